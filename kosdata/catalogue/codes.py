@@ -1,0 +1,71 @@
+"""Closed lists: what a code stands for. The tables themselves are the CSV files of the folder ``tables``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from kosdata.errors import ArgumentError
+
+Row = Mapping[str, str]
+
+TABLES = (
+    "change_codes",
+    "enums",
+    "errors",
+    "http_errors",
+    "index_codes",
+    "investors",
+    "koscom_suffixes",
+    "markets",
+    "nations",
+    "security_groups",
+    "session_states",
+    "trade_time_signals",
+)
+
+NOT_YET_KO = "제공 시간이 아닙니다"
+"""Part of the refusal that comes before the hour of publication."""
+WRONG_CODE_KO = "서브마켓/코드가 정상적이지 않습니다"
+"""Part of the refusal of a code that the market of the path does not list."""
+NO_KEY = "No API key found"
+"""Part of the gateway's answer to a call without a key."""
+NO_ROUTE = "no Route matched"
+"""Part of the gateway's answer to a path that it does not know."""
+FUTURE_DATE = 20100
+"""Code of the answer to a span that reaches past today."""
+
+FIRST_SIGNAL = 24_000_000
+"""From here on the digits of a trade time are an operation signal."""
+
+
+@cache
+def table(name: str) -> tuple[Row, ...]:
+    """Return the rows of one code table, every cell as text.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no table of that name.
+    """
+    if name not in TABLES:
+        raise ArgumentError(f"No code table is called {name!r}. Tables: {', '.join(TABLES)}.")
+    text = (files("kosdata.catalogue") / "tables" / f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(MappingProxyType(row) for row in csv.DictReader(text.splitlines()))
+
+
+@cache
+def lookup(name: str, key: str = "code") -> Mapping[str, Row]:
+    """Return one code table by its first column; the first row of a repeated code wins."""
+    found: dict[str, Row] = {}
+    for row in table(name):
+        found.setdefault(row[key], row)
+    return MappingProxyType(found)
+
+
+def markets(kind: str) -> tuple[str, ...]:
+    """Return the market codes of a kind: ``stock``, ``derivative`` or ``index``."""
+    return tuple(row["market"] for row in table("markets") if row["kind"] == kind)

@@ -1,0 +1,1 @@
+"""How requests and answers travel: text, JSON and HTTP; no frames here."""

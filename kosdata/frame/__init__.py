@@ -1,0 +1,1 @@
+"""How rows become frames; no network here."""

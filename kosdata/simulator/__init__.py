@@ -1,0 +1,163 @@
+"""The embedded gateway: a seeded synthetic market behind the published routes, over real HTTP on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from kosdata.catalogue.calendar import KRX, Calendar
+from kosdata.errors import ArgumentError
+from kosdata.settings import Settings
+from kosdata.simulator.clock import Clock
+from kosdata.simulator.faults import Schedule
+from kosdata.simulator.rest import Rest
+from kosdata.simulator.server import Seen, Server
+from kosdata.simulator.views import Views
+from kosdata.wire.client import Client, Gateway
+
+__all__ = ["Clock", "Schedule", "Simulator"]
+
+API_KEY = "demo"
+"""The key that the embedded gateway takes."""
+
+
+class Simulator:
+    """A gateway of its own, serving a synthetic market on a loopback port.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Which market: the same seed, code and date give the same bytes on every machine.
+    now : str or datetime, optional
+        Where the market's clock begins, in Korea. The real time by default.
+    speed : float, default 1.0
+        Seconds that pass there in one real second; 0 stops the clock.
+    port : int, default 0
+        Port to listen on; any free one by default.
+    faults : Schedule, optional
+        When and how to fail.
+    quota : int, default 50000
+        Calls a day.
+    denied : iterable of str, optional
+        Licence groups that the key does not cover.
+    seed_spelling : bool, default False
+        Serve the other published spelling of paths that have two.
+    host : str, default "127.0.0.1"
+        Address to listen on; one that is not loopback needs `expose`.
+    expose : bool, default False
+        Listen where other machines can reach it.
+
+    Examples
+    --------
+    >>> with Simulator(now="2024-01-05 18:30", speed=0) as sim, sim.client() as client:
+    ...     kd.fetch("v3_closed_kospi_closeprice", code="005930", client=client).index.tolist()
+    ['005930']
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        now: str | datetime | None = None,
+        speed: float = 1.0,
+        port: int = 0,
+        faults: Schedule | None = None,
+        quota: int = 50_000,
+        denied: Iterable[str] = (),
+        seed_spelling: bool = False,
+        host: str = "127.0.0.1",
+        expose: bool = False,
+    ) -> None:
+        self.seed = seed
+        self.clock = Clock(_moment(now), speed)
+        self.api_key = API_KEY
+        calendar = _calendar(self.clock.now().date())
+        rest = Rest(
+            Views(seed, calendar),
+            now=self.clock.now,
+            calendar=calendar,
+            api_key=API_KEY,
+            quota=quota,
+            denied=frozenset(denied),
+            seed_spelling=seed_spelling,
+        )
+        self._server = Server(rest, host=host, port=port, faults=faults, expose=expose, now=self.clock.now)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the REST service."""
+        return self._server.base_url
+
+    @property
+    def stream_url(self) -> str:
+        """Address of the stream."""
+        return self._server.stream_url
+
+    @property
+    def requests(self) -> tuple[Seen, ...]:
+        """The newest requests, without keys."""
+        return self._server.requests
+
+    @property
+    def count(self) -> int:
+        """Requests so far."""
+        return self._server.count
+
+    @property
+    def faults(self) -> Schedule | None:
+        """When and how to fail; may be replaced at any time."""
+        return self._server.faults
+
+    @faults.setter
+    def faults(self, faults: Schedule | None) -> None:
+        self._server.faults = faults
+
+    def start(self) -> Self:
+        """Begin to listen."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening; the address stays the same for another start."""
+        self._server.stop()
+
+    def gateway(self) -> Gateway:
+        """Return what a client must know to ask this gateway."""
+        return Gateway(self.base_url, self.stream_url, self.api_key, self.timestamp)
+
+    def timestamp(self) -> float:
+        """Return the market's time in seconds since 1970."""
+        return self.clock.now().timestamp()
+
+    def client(self, **settings: Any) -> Client:
+        """Return a client of this gateway alone."""
+        given = {"env": "demo", "base_url": self.base_url, "stream_url": self.stream_url, "api_key": self.api_key}
+        seams = {name: settings.pop(name) for name in ("clock", "sleep", "rng") if name in settings}
+        return Client(
+            Settings().changed(**{**given, "cache": False, "pace": None, **settings}),
+            **{"clock": self.timestamp, **seams},
+        )
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _moment(now: str | datetime | None) -> datetime | None:
+    if not isinstance(now, str):
+        return now
+    try:
+        return datetime.fromisoformat(now)
+    except ValueError:
+        raise ArgumentError(f"now={now!r} is not a moment: write '2024-01-05T15:45'.") from None
+
+
+def _calendar(today: date) -> Calendar:
+    """Return the sessions of the synthetic market, which goes on trading where the published calendar ends."""
+    return KRX if today < KRX.valid_through else KRX.extended((), date(today.year + 1, 12, 31))

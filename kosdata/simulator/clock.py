@@ -1,0 +1,106 @@
+"""The clock of the simulated market: it can be set, pushed, sped up and frozen, and it tells the time in Seoul."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from kosdata.errors import ArgumentError
+
+__all__ = ["SEOUL", "Clock"]
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def _real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clock:
+    """The time of the simulated market.
+
+    Parameters
+    ----------
+    start : datetime, optional
+        Where the clock begins to run; a time without a zone is one of Seoul. The real time by default, which the
+        clock then follows, also across a suspended machine.
+    speed : float, default 1.0
+        Seconds that pass on this clock in one real second; 0 freezes it.
+    monotonic : callable
+        Real seconds, counted from anywhere.
+    now : callable
+        The real time, with its zone.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> clock = Clock(datetime(2024, 1, 2, 8, 59), speed=0)
+    >>> clock.advance(60)
+    >>> clock.now().isoformat()
+    '2024-01-02T09:00:00+09:00'
+    """
+
+    def __init__(
+        self,
+        start: datetime | None = None,
+        speed: float = 1.0,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _real_time,
+    ) -> None:
+        began = now() if start is None else _in_utc(start)
+
+        def followed() -> float:
+            return (now() - began).total_seconds()
+
+        self._elapsed = followed if start is None else monotonic
+        self._lock = Lock()
+        self._speed = _checked(speed)
+        self._anchor = began.astimezone(UTC)
+        self._since = self._elapsed()
+
+    def now(self) -> datetime:
+        """Return the moment, in Seoul."""
+        with self._lock:
+            return self._at(self._elapsed()).astimezone(SEOUL)
+
+    def set(self, moment: datetime) -> None:
+        """Go on from another moment; one without a zone is a moment of Seoul."""
+        anchor = _in_utc(moment)
+        with self._lock:
+            self._anchor, self._since = anchor, self._elapsed()
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by some seconds, or back if they are negative."""
+        with self._lock:
+            self._anchor += timedelta(seconds=seconds)
+
+    @property
+    def speed(self) -> float:
+        """Seconds that pass on this clock in one real second; a change bends the time, without a jump."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        checked = _checked(speed)
+        with self._lock:
+            elapsed = self._elapsed()
+            self._anchor, self._since, self._speed = self._at(elapsed), elapsed, checked
+
+    def _at(self, elapsed: float) -> datetime:
+        return self._anchor + timedelta(seconds=(elapsed - self._since) * self._speed)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    # Sums are made in UTC: clocks in Seoul were changed in 1987 and 1988, and wall-clock sums would be an hour off.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SEOUL)).astimezone(UTC)
+
+
+def _checked(speed: float) -> float:
+    if not (math.isfinite(speed) and speed >= 0):
+        raise ArgumentError(f"speed is a finite number of at least 0, not {speed!r}; 0 freezes the clock.")
+    return float(speed)

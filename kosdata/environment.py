@@ -1,0 +1,124 @@
+"""Which gateway is asked: the current client, and the demo environment behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kosdata.settings import Settings
+from kosdata.wire.client import Client, Gateway, provide, use
+
+if TYPE_CHECKING:
+    from kosdata.simulator import Simulator
+
+
+def configure(**settings: Any) -> Client:
+    """Make a client with these settings and let every function ask through it.
+
+    Parameters
+    ----------
+    **settings : Any
+        ``api_key``, ``env``, ``base_url``, ``cache`` and so on, as in `Settings`; environment variables fill in
+        what is not given.
+
+    Returns
+    -------
+    Client
+        The client, current from now on.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown or cannot work.
+
+    Examples
+    --------
+    >>> kd.configure(env="sandbox", timeout=10).settings.timeout
+    10
+    """
+    client = Client(Settings.from_env(**settings))
+    use(client)
+    return client
+
+
+class Demo:
+    """The embedded gateway, asked by every function until it is closed.
+
+    Attributes
+    ----------
+    simulator : Simulator
+        The gateway: its clock can be set, its faults replaced, its requests read.
+    client : Client
+        The client that asks it.
+    """
+
+    def __init__(self, simulator: Simulator, **settings: Any) -> None:
+        self.simulator = simulator.start()
+        self.client = simulator.client(**{"cache": True, **settings})
+        self._before = use(self.client)
+
+    def close(self) -> None:
+        """Stop the gateway and restore the client that was current before."""
+        use(self._before)
+        self.client.close()
+        self.simulator.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<demo market, seed {self.simulator.seed}, {self.simulator.clock.now():%Y-%m-%d %H:%M} KST>"
+
+
+def demo(
+    *, seed: int = 0, now: str | datetime | None = None, speed: float = 1.0, settings: dict[str, Any] | None = None
+) -> Demo:
+    """Start the embedded gateway in this process and ask it from now on.
+
+    Its market is synthetic; every frame says so in ``attrs``. Nothing is needed: no key, no network.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Which market: the same seed, code and date give the same figures on every machine.
+    now : str or datetime, optional
+        Where its clock begins, in Korea. The real time by default.
+    speed : float, default 1.0
+        Seconds that pass there in one real second; 0 stops the clock.
+    settings : dict, optional
+        Settings of the client, such as ``{"cache": False}``.
+
+    Returns
+    -------
+    Demo
+        Closes the gateway when used as a context manager, and restores the client that was current before.
+
+    Raises
+    ------
+    ConfigError
+        If the extra ``demo`` is not installed.
+
+    Examples
+    --------
+    >>> with kd.demo(now="2024-01-05 18:30", speed=0):
+    ...     kd.fetch("v3_extra_holiday", nation="KR").index[0]
+    Timestamp('2024-02-09 00:00:00')
+    """
+    from kosdata.simulator import Simulator
+
+    return Demo(Simulator(seed=seed, now=now, speed=speed), **(settings or {}))
+
+
+def _start_demo() -> Gateway:
+    from kosdata.simulator import Simulator
+
+    return Simulator().start().gateway()
+
+
+provide("demo", _start_demo)

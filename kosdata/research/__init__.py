@@ -1,0 +1,1 @@
+"""What one asks: a question in, a frame out."""

@@ -1,0 +1,241 @@
+"""Any endpoint by its id: from call to frame, and from a saved body to the same frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, overload
+
+import pandas as pd
+
+from kosdata.catalogue import STREAMS, endpoint
+from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.model import Endpoint, Paging, Record
+from kosdata.errors import ArgumentError, SchemaError
+from kosdata.frame.normalize import to_frame
+from kosdata.research import pushes
+from kosdata.wire import arguments as args
+from kosdata.wire import envelope
+from kosdata.wire.client import Client, current
+from kosdata.wire.collect import Collected, collect
+from kosdata.wire.envelope import Row
+
+Body = bytes | str | Mapping[str, Any] | list[Any]
+
+
+@overload
+def fetch(
+    endpoint_id: str, *, raw: Literal[False] = False, refresh: bool = ..., client: Client | None = ..., **arguments: Any
+) -> pd.DataFrame: ...
+@overload
+def fetch(
+    endpoint_id: str, *, raw: Literal[True], refresh: bool = ..., client: Client | None = ..., **arguments: Any
+) -> list[Row]: ...
+def fetch(
+    endpoint_id: str, *, raw: bool = False, refresh: bool = False, client: Client | None = None, **arguments: Any
+) -> pd.DataFrame | list[Row]:
+    """Return the answer of any endpoint of the catalogue.
+
+    The frame stays close to the wire: columns of the catalogue, bars labelled by their end, times of day as
+    ``timedelta64[us]`` unless ``date=`` is given. A span that holds more rows than one page is asked for page by page.
+
+    Parameters
+    ----------
+    endpoint_id : str
+        Id of the endpoint, as in `endpoints`.
+    raw : bool, default False
+        Return the rows as the wire has them, dates newest first, nothing scaled or renamed.
+    refresh : bool, default False
+        Ask the gateway even for what the cache has.
+    client : Client, optional
+        Client to ask through. The current one by default.
+    **arguments : Any
+        Parameters of the endpoint, under the names of the wire (``issuecode``, ``inqStrtDd``) or the readable ones
+        (``code``, ``market``, ``codes``, ``start``, ``end``, ``date``, ``freq``, ``interval``, ``fields``,
+        ``nation``). A ``limit`` asks for the newest rows in one request.
+
+    Returns
+    -------
+    DataFrame
+        One row of the record, indexed as `fields` shows; won, shares, contracts, points and per cent. ``attrs``
+        tells where it came from, and the reason where it is empty. With ``raw=True`` a list of dictionaries.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is unknown, missing or wrong; nothing was sent.
+    KosError
+        If the gateway refuses, cannot be reached or sends what does not fit the catalogue.
+
+    See Also
+    --------
+    decode : The same frame from a saved body.
+
+    Examples
+    --------
+    >>> df = kd.fetch("v3_closed_kospi_history", code="005930", start="2024-01-02", end="2024-01-05")
+    >>> df[["open", "high", "low", "close"]].dtypes.unique()
+    array([dtype('float64')], dtype=object)
+    >>> df.index.strftime("%m-%d").tolist()
+    ['01-02', '01-03', '01-04', '01-05']
+    >>> kd.fetch("v3_closed_kospi_history", code="005930", start="2024-01-06", end="2024-01-07").empty
+    True
+    """
+    of = endpoint(endpoint_id)
+    asked = client or current()
+    call = args.call(of, arguments, today=asked.now().date(), calendar=KRX)
+    found = collect(asked, call, refresh=refresh)
+    if raw:
+        return found.rows
+    items = call.items if _gives(arguments, "fields", "items") else ()
+    session = _Session(call.day, call.interval, stamped=_gives(arguments, "date", "inqStrtDd"))
+    frame = _framed(of, _record(of, items), found.rows, found.beside, session)
+    frame.attrs["kosdata"] |= _provenance(asked, found)
+    return frame
+
+
+def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
+    """Return the frame of a body that was saved earlier; nothing is sent.
+
+    Parameters
+    ----------
+    endpoint_id : str
+        Id of the endpoint that the body answers, or of a channel of the stream.
+    body : bytes, str, dict or list
+        The body, as text or parsed.
+    **arguments : Any
+        What the call had asked for, as far as it is known: ``date=`` turns times of day into instants,
+        ``interval=`` tells the length of bars, ``fields=`` leaves the columns of chosen items.
+
+    Returns
+    -------
+    DataFrame
+        The frame that `fetch` makes of the same body.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such endpoint, or an argument is wrong.
+    ApiError
+        If the body is a refusal; its subclasses say why.
+    SchemaError
+        If the body is not JSON or does not fit the catalogue.
+
+    Examples
+    --------
+    >>> body = '{"jsonrpc": "2.0", "result": {"isuSrtCd": "005930", "nav": 0, "cmpprevddNav": 0}}'
+    >>> kd.decode("v3_extra_kospi_nav", body)
+            nav  nav_change
+    code
+    005930  0.0         0.0
+    """
+    if endpoint_id in STREAMS:
+        parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body))
+        return pushes.to_frame(STREAMS[endpoint_id], parsed)
+    of = endpoint(endpoint_id)
+    parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body), endpoint=of)
+    content = envelope.unpack(of, dict(parsed) if isinstance(parsed, Mapping) else parsed)
+    _check_names(of, arguments)
+    session = _Session(_day(of, arguments), _interval(of, arguments), stamped=True)
+    frame = _framed(of, _record(of, _items(of, arguments)), content.rows, content.beside, session)
+    if not content.rows:
+        frame.attrs["kosdata"]["reason"] = content.reason
+    return frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What a body of bars does not say of itself."""
+
+    day: date | None
+    interval: int | None
+    stamped: bool
+
+
+def _framed(of: Endpoint, record: Record, rows: list[Row], beside: Row, session: _Session) -> pd.DataFrame:
+    try:
+        frame = to_frame(
+            rows,
+            record,
+            beside=beside,
+            day=session.day,
+            stamped=session.stamped,
+            interval=session.interval,
+            product=of.product,
+        )
+    except SchemaError as error:
+        raise SchemaError(f"{of.id}: {error}", endpoint=of.id, field=error.field) from None
+    frame.attrs["kosdata"] = {"endpoint": of.id, "units": _units(record), **_asides(record, beside)}
+    return frame
+
+
+def _units(record: Record) -> str:
+    units = {f.unit: f.column for f in record.fields if f.unit}
+    return ", ".join(sorted(units))
+
+
+def _asides(record: Record, beside: Row) -> dict[str, Any]:
+    """Return what stood beside the rows, also where there are none to carry it."""
+    names = {s.lower(): f.column for f in record.fields for s in f.spellings}
+    return {
+        names.get(key.lower(), key): value
+        for key, value in beside.items()
+        if isinstance(value, str | int | float) and names.get(key.lower()) not in record.index
+    }
+
+
+def _provenance(client: Client, found: Collected) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "source": client.source,
+        "env": client.settings.env,
+        "fetched_at": found.fetched_at.isoformat(timespec="milliseconds"),
+        "requests": found.requests,
+        "cached_pages": found.cached,
+    }
+    return said | ({"reason": found.reason} if found.reason else {})
+
+
+def _record(of: Endpoint, items: tuple[str, ...]) -> Record:
+    """Return the record of an endpoint, with the columns of the items asked for where items can be chosen."""
+    if of.paging is not Paging.ITEMS or not items:
+        return of.record
+    wanted = {item.lower() for item in items}
+    columns = tuple(f.column for f in of.record.fields if wanted & {s.lower() for s in f.spellings})
+    return of.record.only(columns)
+
+
+def _items(of: Endpoint, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    if of.paging is not Paging.ITEMS or not (given := arguments.get("fields", arguments.get("items"))):
+        return ()
+    return args.listed(of.query_params[0], given)
+
+
+def _gives(arguments: Mapping[str, Any], *names: str) -> bool:
+    return any(arguments.get(name) is not None for name in names)
+
+
+def _check_names(of: Endpoint, arguments: Mapping[str, Any]) -> None:
+    known = {"date", "code", "market", "issucode"} | {name for p in of.params for name in (p.name, p.wire)}
+    if unknown := arguments.keys() - known:
+        raise ArgumentError(f"{of.id} takes no argument {', '.join(sorted(map(repr, unknown)))}.")
+
+
+def _day(of: Endpoint, arguments: Mapping[str, Any]) -> date | None:
+    names = ("date", "inqStrtDd") if of.paging is Paging.TIMES else ("date",)
+    given = next((arguments[name] for name in names if arguments.get(name) is not None), None)
+    return None if given is None else args.day(given)
+
+
+def _interval(of: Endpoint, arguments: Mapping[str, Any]) -> int | None:
+    param = of.param("inddCycleTpCd")
+    given = arguments.get("interval", arguments.get("inddCycleTpCd"))
+    return int(args.text(param, given)) if param is not None and given is not None else None
+
+
+def _bytes(body: object) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    raise ArgumentError(f"body is bytes, text or parsed JSON, not {type(body).__name__}.")

@@ -85,9 +85,8 @@ def _frames(market: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _levels(book: pd.DataFrame) -> pd.DataFrame:
-    row = book.iloc[0]
     names = ("ask_size", "ask_price", "bid_price", "bid_size")
-    levels = pd.DataFrame({name: [row[f"{name}_{n}"] for n in range(1, 11)] for name in names})
+    levels = pd.DataFrame({name: [book[f"{name}_{n}"].iloc[0] for n in range(1, 11)] for name in names})
     levels.index = pd.RangeIndex(1, 11, name="level")
     return _with_attrs(levels, book)
 

@@ -266,11 +266,19 @@ def _clock(hundredths: int) -> int:
 
 def _codes(field: Field, values: Values) -> Array:
     issue = field.column == "code"
-    if set(map(type, values)) == {str} and not any(
-        v[:1] <= " " or "*" in v or v == "-" or v[-1:] == " " for v in values
-    ):
-        return pd.array(values, dtype="str")
-    return pd.array([_code(field, value, issue) for value in values], dtype="str")
+    return _each(values, lambda value: _code(field, value, issue))
+
+
+def _texts(field: Field, values: Values) -> Array:
+    return _each(values, lambda value: _sentence(field, value))
+
+
+def _each(values: Values, read: Callable[[Any], str | None]) -> Array:
+    """Return a column of text; columns repeat few values, and each is read once."""
+    if set(map(type, values)) <= {str, type(None)}:
+        known = {value: read(value) for value in set(values)}
+        return pd.array([known[value] for value in values], dtype="str")
+    return pd.array([read(value) for value in values], dtype="str")
 
 
 def _code(field: Field, value: object, issue: bool) -> str | None:
@@ -285,10 +293,6 @@ def _code(field: Field, value: object, issue: bool) -> str | None:
         raise _refused(field, value)
     text = value.partition("*")[0].strip() if issue else value.strip()
     return None if text in MISSING else text
-
-
-def _texts(field: Field, values: Values) -> Array:
-    return pd.array([_sentence(field, value) for value in values], dtype="str")
 
 
 def _sentence(field: Field, value: object) -> str | None:

@@ -114,7 +114,7 @@ class _Table:
         self._first = {k.lower(): k for k in first}
         self._beside = {k.lower(): v for k, v in beside.items()}
         # Rows alike in length may still differ where the first holds names that nobody asks for.
-        self._uneven = any(len(row) != len(first) for row in rows)
+        self._uneven = len(set(map(len, rows))) > 1
 
     def has(self, wire: str) -> bool:
         name = wire.lower()

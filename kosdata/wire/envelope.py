@@ -161,7 +161,7 @@ def _rows(endpoint: Endpoint, found: Any, beside: Row) -> Content:
         if any(isinstance(value, dict | list) for value in rows):
             raise _misfit(endpoint, "the list holds objects, not plain values", name)
         return Content([{name: value} for value in rows], beside)
-    if not all(type(row) is dict for row in rows):
+    if set(map(type, rows)) != {dict}:
         raise _misfit(endpoint, "the list holds something other than objects", name)
     names = _names(endpoint)
     if not any(k.lower() in names for row in rows for k in row):

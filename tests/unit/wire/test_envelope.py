@@ -174,21 +174,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ["result", "error", "isuLists", "hisLists", "isulist", "invstLists", "lists", "isuSrtCd", "trdDd", "message", "code"]
-)
-    [
-        "result",
-        "error",
-        "isuLists",
-        "hisLists",
-        "isulist",
-        "invstLists",
-        "lists",
-        "isuSrtCd",
-        "trdDd",
-        "message",
-        "code",
-    ]
+    ["result", "error", "isuLists", "hisLists", "isulist", "invstLists", "lists", "isuSrtCd", "trdDd", "message"]
 )
 
 

@@ -107,6 +107,20 @@ class TestGather:
         assert len(begun) <= 4
         assert names() == set()
 
+    def test_what_fails_because_of_it_is_not_taken_for_the_cause(self) -> None:
+        stop = threading.Event()
+
+        def work(n: int) -> int:
+            if n == 3:
+                raise ServerError("the cause")
+            stop.wait(5)
+            raise TransportError("the consequence")
+
+        for _ in range(20):
+            stop.clear()
+            with pytest.raises(ServerError, match="the cause"):
+                run(work, range(4), stop=stop)
+
     def test_other_errors_stand_in_the_place_of_results(self) -> None:
         def work(n: int) -> int:
             if n % 2:

@@ -17,6 +17,7 @@ from kosdata.frame.normalize import to_frame
 from kosdata.research import pushes
 from kosdata.wire import arguments as args
 from kosdata.wire import envelope
+from kosdata.wire.arguments import Call
 from kosdata.wire.client import Client, current
 from kosdata.wire.collect import Collected, collect
 from kosdata.wire.envelope import Row
@@ -84,8 +85,7 @@ def fetch(
     """
     of = endpoint(endpoint_id)
     asked = client or current()
-    call = args.call(of, arguments, today=asked.now().date(), calendar=KRX)
-    found = collect(asked, call, refresh=refresh)
+    call, found = _asked(asked, of, arguments, refresh)
     if raw:
         return found.rows
     items = call.items if _gives(arguments, "fields", "items") else ()
@@ -142,6 +142,17 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
     if not content.rows:
         frame.attrs["kosdata"]["reason"] = content.reason
     return frame
+
+
+def _asked(client: Client, of: Endpoint, arguments: Mapping[str, Any], refresh: bool) -> tuple[Call, Collected]:
+    today = client.now().date()
+    call = args.call(of, arguments, today=today, calendar=KRX)
+    found = collect(client, call, refresh=refresh)
+    if client.now().date() != today:
+        # Midnight passed, or the server told that the clock of this machine is wrong.
+        call = args.call(of, arguments, today=client.now().date(), calendar=KRX)
+        found = collect(client, call, refresh=refresh)
+    return call, found
 
 
 @dataclass(frozen=True, slots=True)

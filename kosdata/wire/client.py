@@ -350,8 +350,11 @@ class _Shared:
             previous, self._client = self._client, client
             return previous
 
-    def provide(self, env: str, start: Callable[[], Gateway]) -> None:
-        self._starters[env] = start
+    def provide(self, env: str, start: Callable[[], Gateway] | None) -> Callable[[], Gateway] | None:
+        previous = self._starters.pop(env, None)
+        if start is not None:
+            self._starters[env] = start
+        return previous
 
     def start(self, env: str) -> Gateway:
         starter = self._starters.get(env)
@@ -373,9 +376,9 @@ def use(client: Client | None) -> Client | None:
     return _shared.use(client)
 
 
-def provide(env: str, start: Callable[[], Gateway]) -> None:
-    """Say how the gateway of an environment is started when a client that has no address first needs it."""
-    _shared.provide(env, start)
+def provide(env: str, start: Callable[[], Gateway] | None) -> Callable[[], Gateway] | None:
+    """Say how the gateway of an environment is started for a client without an address; return how it was before."""
+    return _shared.provide(env, start)
 
 
 def _folder(settings: Settings) -> Path | None:

@@ -77,8 +77,8 @@ def parse(body: bytes, content_type: str = "", *, endpoint: Endpoint | None = No
     )
 
 
-def unpack(endpoint: Endpoint, parsed: object) -> Content:
-    """Return the rows of a parsed body that came with HTTP 200.
+def unpack(endpoint: Endpoint, parsed: object, status: int = 200) -> Content:
+    """Return the rows of a parsed body; none where the service says that there are none, whatever its status.
 
     Raises
     ------
@@ -87,10 +87,11 @@ def unpack(endpoint: Endpoint, parsed: object) -> Content:
     SchemaError
         If the body has not the envelope that the endpoint is known for.
     """
+    complaint = _complaint(parsed) if isinstance(parsed, dict) else None
+    if complaint is not None or status != 200:
+        return _verdict(endpoint, status, *(complaint or (None, "")))
     if not isinstance(parsed, dict):
         raise _misfit(endpoint, f"the answer is {_kind(parsed)}, not an object", None)
-    if (complaint := _complaint(parsed)) is not None:
-        return _verdict(endpoint, 200, *complaint)
     rows_key = endpoint.envelope.rows
     if rows_key is None:
         return _row(endpoint, parsed)
@@ -101,16 +102,6 @@ def unpack(endpoint: Endpoint, parsed: object) -> Content:
     if key is None:
         raise _misfit(endpoint, f"the list {rows_key!r} is missing", rows_key)
     return _rows(endpoint, outer[key], beside)
-
-
-def refusal(endpoint: Endpoint, status: int, parsed: object | None) -> ApiError:
-    """Return the error for an HTTP status other than 200."""
-    code, text = (_complaint(parsed) if isinstance(parsed, dict) else None) or (None, "")
-    try:
-        _verdict(endpoint, status, code, text)
-    except ApiError as error:
-        return error
-    return _error(ApiError, endpoint, status, code, text)
 
 
 def printable(text: str) -> str:

@@ -112,26 +112,32 @@ def gather(
             return work(item)
         except KosError as error:
             if is_fatal(error):
+                fatal.append(error)
                 stop.set()  # here, before this thread can begin another one
             return error
         finally:
             threads.discard(here)
 
-    def checked(outcome: R | KosError) -> R | KosError:
-        if isinstance(outcome, KosError) and is_fatal(outcome):
-            raise outcome from None
-        done()
-        return outcome
+    def check() -> None:
+        if fatal:  # what failed after the first one may have failed because of it
+            raise fatal[0] from None
 
     threads: set[int] = set()
+    fatal: list[KosError] = []
     if len(items) <= 1 or workers == 1:
-        return [checked(attempt(item)) for item in items]
+        results: list[R | KosError] = []
+        for item in items:
+            results.append(attempt(item))
+            check()
+            done()
+        return results
     pool = ThreadPoolExecutor(min(workers, len(items)), thread_name_prefix="kosdata-request")
     futures = [pool.submit(attempt, item) for item in items]
     try:
         for future in as_completed(futures):
-            if not isinstance(future.exception(), CancelledError):
-                checked(future.result())
+            check()
+            future.result()
+            done()
     except BaseException as error:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)

@@ -20,7 +20,7 @@ from kosdata.settings import Settings
 from kosdata.wire.arguments import Request
 from kosdata.wire.cache import Entry
 from kosdata.wire.clock import ServerClock, seoul
-from kosdata.wire.envelope import Content, parse, refusal, unpack
+from kosdata.wire.envelope import Content, parse, unpack
 from kosdata.wire.lifetime import expires
 from kosdata.wire.limits import REFUND, Circuit, Gate, backoff, budget, pacing, retry_after
 from kosdata.wire.quota import Meter
@@ -218,10 +218,8 @@ class Session:
             if reply.status == 200:
                 return _Fault(error, worth=2)
             parsed = None
-        if reply.status != 200:
-            return self._refused(refusal(endpoint, reply.status, parsed), reply)
         try:
-            content = unpack(endpoint, parsed)
+            content = unpack(endpoint, parsed, reply.status)
         except KosError as error:
             return self._refused(error, reply)
         return Fetched(self._entry(request, reply, content, self._clock.at(sent)), content)

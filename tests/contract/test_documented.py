@@ -15,7 +15,7 @@ import pytest
 import kosdata as kd
 from kosdata.catalogue import ENDPOINTS
 from kosdata.errors import ApiError, NotFoundError, NotReadyError
-from kosdata.wire.envelope import refusal
+from kosdata.wire.envelope import unpack
 from tests.conftest import example_of, examples, needs_reference, reference
 
 pytestmark = needs_reference
@@ -118,9 +118,9 @@ def test_every_endpoint_with_a_sample_is_covered() -> None:
 @pytest.mark.parametrize("example", examples(400))
 def test_documented_refusal_becomes_its_error(example: dict[str, Any]) -> None:
     text = example["body"]["error"]
-    error = refusal(ENDPOINTS[example["endpoint_id"]], 400, example["body"])
-    assert type(error) is (NotReadyError if "제공 시간" in text else NotFoundError)
-    assert text in str(error)
+    with pytest.raises(ApiError, match=text) as caught:
+        unpack(ENDPOINTS[example["endpoint_id"]], example["body"], status=400)
+    assert type(caught.value) is (NotReadyError if "제공 시간" in text else NotFoundError)
     with pytest.raises(ApiError, match=text):
         kd.decode(example["endpoint_id"], example["body"])
 

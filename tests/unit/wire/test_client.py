@@ -454,7 +454,7 @@ class TestEnvironments:
                 "http://127.0.0.1:9", "ws://127.0.0.1:9", "demo", lambda: kst("2024-01-05 18:30").timestamp()
             )
 
-        provide("demo", start)
+        before = provide("demo", start)
         try:
             c = Client(Settings().changed(env="demo"), adapter=Service(served))
             assert started == []
@@ -465,10 +465,11 @@ class TestEnvironments:
             assert (ready.base_url, ready.stream_url) == ("http://127.0.0.1:9", "ws://127.0.0.1:9")
             assert started == [1]
             assert c.cache_info()["path"] is None
+            provide("demo", None)
+            with pytest.raises(ConfigError, match="demo"):
+                Client(Settings().changed(env="demo")).answer(history())
         finally:
-            provide("demo", _nobody)
-        with pytest.raises(ConfigError, match="nobody"):
-            Client(Settings().changed(env="demo")).answer(history())
+            provide("demo", before)
 
     def test_what_runs_here_is_a_simulator(self) -> None:
         assert client(served, base_url="http://127.0.0.1:1").source == "simulator"
@@ -638,10 +639,6 @@ def _everything(error: BaseException) -> str:
     parts = (error.args, vars(error), error.__cause__, error.__context__)
     # The frames of this file hold what the service was told to answer.
     return "".join(line for line in shown.format() if "test_client.py" not in line) + repr(parts)
-
-
-def _nobody() -> Gateway:
-    raise ConfigError("nobody is home")
 
 
 def _endpoint(name: str) -> Any:

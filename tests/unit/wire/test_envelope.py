@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import kosdata as kd
 from kosdata.catalogue import ENDPOINTS, endpoint
+from kosdata.catalogue.model import Endpoint
 from kosdata.errors import (
     ApiError,
     AuthError,
@@ -21,11 +22,19 @@ from kosdata.errors import (
     SchemaError,
     ServerError,
 )
-from kosdata.wire.envelope import parse, refusal, unpack
+from kosdata.wire.envelope import parse, unpack
 
 HISTORY = endpoint("v3_closed_kospi_history")
 PRICE = endpoint("v3_realtime_kospi_price")
 LISTING = endpoint("v3_closed_kospi_lists")
+
+
+def refusal(of: Endpoint, status: int, body: object) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        unpack(of, body, status)
+    return caught.value
+
+
 BAR = {"trdDd": 20240102, "trdPrc": 100, "opnprc": 99, "hgprc": 101, "lwprc": 98, "accTrdvol": 5, "accTrdval": 500}
 
 
@@ -118,6 +127,7 @@ def test_no_data_is_no_error(code: int) -> None:
     assert frame.empty
     assert frame.dtypes.equals(kd.decode(HISTORY.id, history([])).dtypes)
     assert str(code) in frame.attrs["kosdata"]["reason"]
+    assert unpack(HISTORY, {"error": {"code": code}}, 400).rows == []
 
 
 @pytest.mark.parametrize(

@@ -8,26 +8,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kosdata.errors import (
+    ApiError,
+    ArgumentError,
+    AuthError,
+    ConfigError,
+    KosError,
+    LicenceError,
+    NotFoundError,
+    NotReadyError,
+    QuotaError,
+    RateLimitError,
+    SchemaError,
+    ServerError,
+    StoreError,
+    StreamError,
+    TransportError,
+)
+
 if TYPE_CHECKING:
     from kosdata.catalogue.calendar import CalendarWarning
     from kosdata.environment import Demo, configure, demo
-    from kosdata.errors import (
-        ApiError,
-        ArgumentError,
-        AuthError,
-        ConfigError,
-        KosError,
-        LicenceError,
-        NotFoundError,
-        NotReadyError,
-        QuotaError,
-        RateLimitError,
-        SchemaError,
-        ServerError,
-        StoreError,
-        StreamError,
-        TransportError,
-    )
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
     from kosdata.research.fetch import decode, fetch
     from kosdata.research.tables import code_table, endpoints, fields
@@ -39,23 +40,6 @@ __version__ = "0.1.0"
 _PLACES = {
     "kosdata.catalogue.calendar": ("CalendarWarning",),
     "kosdata.environment": ("Demo", "configure", "demo"),
-    "kosdata.errors": (
-        "ApiError",
-        "ArgumentError",
-        "AuthError",
-        "ConfigError",
-        "KosError",
-        "LicenceError",
-        "NotFoundError",
-        "NotReadyError",
-        "QuotaError",
-        "RateLimitError",
-        "SchemaError",
-        "ServerError",
-        "StoreError",
-        "StreamError",
-        "TransportError",
-    ),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
     "kosdata.research.fetch": ("decode", "fetch"),
     "kosdata.research.tables": ("code_table", "endpoints", "fields"),

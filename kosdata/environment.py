@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,7 +11,7 @@ from kosdata.settings import Settings
 from kosdata.wire.client import Client, Gateway, provide, use
 
 if TYPE_CHECKING:
-    from kosdata.simulator import Simulator
+    from kosdata.simulator import Schedule, Simulator
 
 
 def configure(**settings: Any) -> Client:
@@ -77,7 +78,14 @@ class Demo:
 
 
 def demo(
-    *, seed: int = 0, now: str | datetime | None = None, speed: float = 1.0, settings: dict[str, Any] | None = None
+    *,
+    seed: int = 0,
+    now: str | datetime | None = None,
+    speed: float = 1.0,
+    port: int = 0,
+    faults: Schedule | str | Path | None = None,
+    quota: int = 50_000,
+    settings: dict[str, Any] | None = None,
 ) -> Demo:
     """Start the embedded gateway in this process and ask it from now on.
 
@@ -91,6 +99,12 @@ def demo(
         Where its clock begins, in Korea. The real time by default.
     speed : float, default 1.0
         Seconds that pass there in one real second; 0 stops the clock.
+    port : int, default 0
+        Port on this machine; any free one by default.
+    faults : Schedule, str or Path, optional
+        When and how to fail, or a JSON file that says so.
+    quota : int, default 50000
+        Calls a day.
     settings : dict, optional
         Settings of the client, such as ``{"cache": False}``.
 
@@ -110,9 +124,11 @@ def demo(
     ...     kd.fetch("v3_extra_holiday", nation="KR").index[0]
     Timestamp('2024-02-09 00:00:00')
     """
-    from kosdata.simulator import Simulator
+    from kosdata.simulator import Schedule, Simulator
 
-    return Demo(Simulator(seed=seed, now=now, speed=speed), **(settings or {}))
+    schedule = Schedule.load(Path(faults)) if isinstance(faults, str | Path) else faults
+    simulator = Simulator(seed=seed, now=now, speed=speed, port=port, faults=schedule, quota=quota)
+    return Demo(simulator, **(settings or {}))
 
 
 def _start_demo() -> Gateway:

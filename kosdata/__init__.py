@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from kosdata.research.fetch import decode, fetch
     from kosdata.research.tables import code_table, endpoints, fields
     from kosdata.settings import Settings
+    from kosdata.wire.cache import CacheWarning
     from kosdata.wire.client import Client
+    from kosdata.wire.clock import ClockWarning
 
 __version__ = "0.1.0"
 
@@ -44,7 +46,9 @@ _PLACES = {
     "kosdata.research.fetch": ("decode", "fetch"),
     "kosdata.research.tables": ("code_table", "endpoints", "fields"),
     "kosdata.settings": ("Settings",),
+    "kosdata.wire.cache": ("CacheWarning",),
     "kosdata.wire.client": ("Client",),
+    "kosdata.wire.clock": ("ClockWarning",),
 }
 _PLACE = {name: place for place, names in _PLACES.items() for name in names}
 
@@ -52,8 +56,10 @@ __all__ = [
     "ApiError",
     "ArgumentError",
     "AuthError",
+    "CacheWarning",
     "CalendarWarning",
     "Client",
+    "ClockWarning",
     "ConfigError",
     "Demo",
     "KosError",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import signal
 import sys
 import threading
@@ -117,6 +116,6 @@ def _endpoints(arguments: argparse.Namespace) -> None:
             known = frame.index + " " + frame["path"] + " " + frame["name_ko"] + " " + frame["name_en"]
             frame = frame[known.str.contains(arguments.text, case=False, regex=False)]
         frame = frame[["parameters", "licence", "hours", "name_en"]]
-    width = shutil.get_terminal_size((160, 24)).columns
-    print(frame.fillna("").to_string(line_width=max(width, 160), max_colwidth=60))
-    print(f"{len(frame)} rows")
+    if len(frame):
+        print(frame.fillna("").to_string(max_colwidth=60))
+    print(f"{len(frame)} rows" if len(frame) else f"Nothing holds {arguments.text!r}; without a text all are listed.")

@@ -23,6 +23,11 @@ HOSTS: Mapping[str, Mapping[str, str]] = {
 # No production address of the stream was ever published.
 STREAM_HOSTS: Mapping[str, str] = {"sandbox": "ws://sandbox-apigw.koscom.co.kr:9887"}
 
+DEMO_KEY = "demo"
+"""The key that the embedded gateway takes, so that whoever asks it needs none."""
+DEMO_SERVER = "kosdata-simulator"
+"""What the embedded gateway calls itself in its answers, so that nobody takes it for the market."""
+
 _VARIABLES = {
     "api_key": "KOSCOM_API_KEY",
     "env": "KOSDATA_ENV",

@@ -34,7 +34,7 @@ def endpoint(name: str) -> Endpoint:
     if found is not None:
         return found
     if name in STREAMS:
-        raise ArgumentError(f"{name} is a channel of the stream, not a call: use stream_to_frame.")
+        raise ArgumentError(f"{name} is a channel of the stream and cannot be called; saved messages of it decode.")
     near = get_close_matches(str(name), ENDPOINTS, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise ArgumentError(f"No endpoint is called {name!r}.{hint} kosdata.endpoints() lists all {len(ENDPOINTS)}.")
+    raise ArgumentError(f"No endpoint is called {name!r}.{hint} kosdata.endpoints() lists them all.")

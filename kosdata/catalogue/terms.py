@@ -101,7 +101,7 @@ INTERVAL = Param(
     "inddCycleTpCd",
     "interval",
     Kind.CODE,
-    "length of a bar",
+    "length of a bar; plain numbers are seconds, and longer bars are built from these",
     choices={"10": "10", "10s": "10", "60": "60", "1min": "60", "600": "600", "10min": "600"},
 )
 DAY = Param("inqStrtDd", "date", Kind.DATE, "session; the latest one by default", required=False)
@@ -123,7 +123,7 @@ def _items(record: Record) -> Param:
         Kind.CODE,
         "items wanted, up to 10 a request; all of them by default",
         required=False,
-        choices={**wire, **{f.column: f.wire for f in record.fields}},
+        choices={**{f.column: f.wire for f in record.fields}, **wire},
         many=True,
         bare=True,
     )

@@ -52,9 +52,11 @@ def fetch(
     client : Client, optional
         Client to ask through. The current one by default.
     **arguments : Any
-        Parameters of the endpoint, under the names of the wire (``issuecode``, ``inqStrtDd``) or the readable ones
-        (``code``, ``market``, ``codes``, ``start``, ``end``, ``date``, ``freq``, ``interval``, ``fields``,
-        ``nation``). A ``limit`` asks for the newest rows in one request.
+        Parameters of the endpoint, under the names of the wire (``issuecode``, ``inqStrtDd``) or the readable ones:
+        ``code`` or ``codes`` (short codes), ``market``, ``start`` and ``end`` (days, both included; of bars, times of
+        day between which a label lies), ``date`` (a session), ``freq`` (``D``, ``W``, ``M``), ``interval`` (``10s``,
+        ``1min``, ``10min``), ``fields`` (columns wanted of one issue), ``nation``. A ``limit`` asks for the newest
+        rows in one request. `endpoints` says what each endpoint takes.
 
     Returns
     -------
@@ -134,6 +136,8 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
         parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body))
         return pushes.to_frame(STREAMS[endpoint_id], parsed)
     of = endpoint(endpoint_id)
+    if isinstance(body, list):
+        raise ArgumentError("body is what the service sent, an object; rows alone, as of raw=True, are no body.")
     parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body), endpoint=of)
     content = envelope.unpack(of, dict(parsed) if isinstance(parsed, Mapping) else parsed)
     _check_names(of, arguments)
@@ -177,7 +181,7 @@ def _framed(of: Endpoint, record: Record, rows: list[Row], beside: Row, session:
         )
     except SchemaError as error:
         raise SchemaError(f"{of.id}: {error}", endpoint=of.id, field=error.field) from None
-    frame.attrs["kosdata"] = {"endpoint": of.id, "units": _units(record), **_asides(record, beside)}
+    frame.attrs["kosdata"] = {"endpoint": of.id, "units": _units(record), **_asides(record, rows, beside)}
     return frame
 
 
@@ -186,13 +190,13 @@ def _units(record: Record) -> str:
     return ", ".join(sorted(units))
 
 
-def _asides(record: Record, beside: Row) -> dict[str, Any]:
-    """Return what stood beside the rows, also where there are none to carry it."""
+def _asides(record: Record, rows: list[Row], beside: Row) -> dict[str, Any]:
+    """Return what stood beside the rows and is in no column, or in one without rows to carry it."""
     names = {s.lower(): f.column for f in record.fields for s in f.spellings}
     return {
         names.get(key.lower(), key): value
         for key, value in beside.items()
-        if isinstance(value, str | int | float) and names.get(key.lower()) not in record.index
+        if isinstance(value, str | int | float) and not (rows and key.lower() in names)
     }
 
 

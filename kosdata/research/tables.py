@@ -71,18 +71,18 @@ def fields(endpoint: str | None = None) -> pd.DataFrame:
     return pd.DataFrame([_field(f, used) for f, used in shown]).astype(_FIELD_DTYPES).set_index("wire")
 
 
-def code_table(name: str) -> pd.DataFrame:
+def code_table(name: str | None = None) -> pd.DataFrame:
     """Return what the codes of a list stand for.
 
     Parameters
     ----------
-    name : str
-        ``index_codes``, ``investors``, ``markets``, ``errors`` and so on; a wrong name lists them.
+    name : str, optional
+        ``index_codes``, ``investors``, ``markets``, ``errors`` and so on. By default the tables that there are.
 
     Returns
     -------
     DataFrame
-        One row a code, all text.
+        One row a code, all text; or one row a table.
 
     Raises
     ------
@@ -94,7 +94,8 @@ def code_table(name: str) -> pd.DataFrame:
     >>> kd.code_table("investors").set_index("code").loc["10", "name_en"]
     'individuals'
     """
-    return pd.DataFrame(list(map(dict, codes.table(name))), dtype="str")
+    rows = [dict(row) for row in codes.table(name)] if name else [{"table": table} for table in codes.TABLES]
+    return pd.DataFrame(rows, dtype="str")
 
 
 _FIELD_DTYPES = {

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from kosdata.catalogue.calendar import KRX, Calendar
 from kosdata.errors import ArgumentError
-from kosdata.settings import Settings
+from kosdata.settings import DEMO_KEY, Settings
 from kosdata.simulator.clock import Clock
 from kosdata.simulator.faults import Schedule
 from kosdata.simulator.rest import Rest
@@ -18,9 +18,6 @@ from kosdata.simulator.views import Views
 from kosdata.wire.client import Client, Gateway
 
 __all__ = ["Clock", "Schedule", "Simulator"]
-
-API_KEY = "demo"
-"""The key that the embedded gateway takes."""
 
 
 class Simulator:
@@ -72,13 +69,13 @@ class Simulator:
     ) -> None:
         self.seed = seed
         self.clock = Clock(_moment(now), speed)
-        self.api_key = API_KEY
+        self.api_key = DEMO_KEY
         calendar = _calendar(self.clock.now().date())
         rest = Rest(
             Views(seed, calendar),
             now=self.clock.now,
             calendar=calendar,
-            api_key=API_KEY,
+            api_key=DEMO_KEY,
             quota=quota,
             denied=frozenset(denied),
             seed_spelling=seed_spelling,

@@ -16,10 +16,8 @@ from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import PAGE_ISSUES, PAGE_ROWS, Endpoint, Field, Kind, Param
 from kosdata.frame import codecs
 from kosdata.frame.normalize import to_rows
+from kosdata.settings import DEMO_SERVER
 from kosdata.simulator.http import Reply, Request
-
-SERVER = "kosdata-simulator"
-"""What the gateway calls itself in the ``Server`` header, so that nobody takes it for the market."""
 
 NOT_YET = "당일 종가 제공 시간이 아닙니다."
 WRONG_CODE = "서브마켓/코드가 정상적이지 않습니다."
@@ -271,8 +269,8 @@ class Rest:
             return _nulls(asked.endpoint)
         beside = {f.wire: f for f in record.fields if f.wire in envelope.beside}
         rows = to_rows({n: c for n, c in columns.items() if n not in {f.column for f in beside.values()}}, record)
-        rows = rows[::-1] if asked.endpoint.envelope.rows == "hisLists" else rows
-        rows = rows[: asked.limit]
+        if envelope.rows == "hisLists":
+            rows = rows[: -asked.limit - 1 : -1]
         if envelope.rows is None and not rows:
             raise Refused(WRONG_CODE)
         if envelope.rows is None:
@@ -341,4 +339,4 @@ def _nulls(endpoint: Endpoint) -> dict[str, Any]:
 
 def _reply(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Reply(status, text.encode(), {"Server": SERVER, **(headers or {})})
+    return Reply(status, text.encode(), {"Server": DEMO_SERVER, **(headers or {})})

@@ -262,7 +262,8 @@ def _or_zero(columns: Columns, *names: str) -> Columns:
 
 def _chosen(asked: Asked, columns: Columns) -> Columns:
     wanted = {f.column for f in asked.endpoint.record.fields if f.wire in asked.items} or set(columns)
-    return {n: c for n, c in columns.items() if n in wanted | {"code"}}
+    found = {n: c for n, c in columns.items() if n in wanted | {"code"}}
+    return _or_zero(found, "prev_nav") if "prev_nav" in found else found
 
 
 def _stacked(parts: Sequence[Columns]) -> Columns:

@@ -22,6 +22,8 @@ _DAY = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
 _TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2}))?")
 # The tables print both placeholders for the code of an issue.
 _ALIASES = {"issucode": "issuecode"}
+# Lists up to this length are shown whole where something else was written.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +190,18 @@ def short_code(value: object, name: str = "code") -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         raise ArgumentError(f"{name}={value} is a number, and numbers lose their zeros: write {f'{value:06d}'!r}.")
     if not isinstance(value, str):
-        raise ArgumentError(f"{name}={value!r} is not a code: write a string such as '005930'.")
+        raise ArgumentError(
+            f"{name}={value!r} is not a code: write a string such as '005930'. Several go where codes= is taken."
+        )
     code = value.strip().upper().partition("*")[0]
     if isin := _ISIN.fullmatch(code):
         return isin["stock"] or isin["contract"]
     if len(code) == 7 and code[0] == "A" and code[1:].isalnum():
         code = code[1:]
     if code.isdigit() and len(code) < 6:
-        raise ArgumentError(f"{name}={value!r} is too short for a code; did you mean {code.zfill(6)!r}?")
+        raise ArgumentError(
+            f"{name}={value!r} is too short for a code: did you mean {code.zfill(6)!r}, or an index such as 'K1'?"
+        )
     if not _CODE.fullmatch(code):
         raise ArgumentError(f"{name}={value!r} is not a code: up to 12 letters and digits, such as '005930'.")
     return code
@@ -245,15 +251,18 @@ def text(param: Param, value: object) -> str:
     ArgumentError
         If it is none of the choices, or no code.
     """
-    if param.choices:
-        found = param.choices.get(str(value))
-        if found is None:
-            near = get_close_matches(str(value), param.choices, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            few = list(param.choices)[:30]
-            raise ArgumentError(f"{param.name}={value!r} is not one of {', '.join(few)}.{hint}")
-        return found
-    return short_code(value, param.name)
+    if not param.choices:
+        return short_code(value, param.name)
+    written = str(value)
+    for spelling in (written, written.upper(), written.lower()):
+        if spelling in param.choices:
+            return param.choices[spelling]
+    if len(param.choices) <= _FEW:
+        raise ArgumentError(f"{param.name}={value!r} is not one of {', '.join(param.choices)} ({param.en}).")
+    near = get_close_matches(written, param.choices, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    listed = f"{', '.join(list(param.choices)[:_FEW])} and {len(param.choices) - _FEW} more"
+    raise ArgumentError(f"{param.name}={value!r} is not known.{hint} There are {listed}.")
 
 
 def listed(param: Param, value: object) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import platformdirs
 
 from kosdata.catalogue import ENDPOINTS
 from kosdata.errors import AuthError, ConfigError, KosError
-from kosdata.settings import Settings, is_loopback
+from kosdata.settings import DEMO_KEY, Settings, is_loopback
 from kosdata.wire.capabilities import Capability, capability, probes
 from kosdata.wire.clock import ServerClock, seoul
 from kosdata.wire.envelope import Content
@@ -93,7 +93,10 @@ class Client:
         adapter: BaseAdapter | None = None,
         **overrides: Any,
     ) -> None:
-        self._settings = Settings.from_env(**overrides) if settings is None else settings.changed(**overrides)
+        settings = Settings.from_env(**overrides) if settings is None else settings.changed(**overrides)
+        if settings.env == "demo" and settings.base_url is not None and settings.api_key is None:
+            settings = settings.changed(api_key=DEMO_KEY)
+        self._settings = settings
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - jitter keeps no secret

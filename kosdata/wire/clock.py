@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from kosdata.settings import DEMO_SERVER
+
 __all__ = ["SEOUL", "ClockWarning", "ServerClock"]
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")
@@ -51,7 +53,7 @@ class ServerClock:
         """Seconds that the server is ahead of this machine; 0 where the two agree."""
         return self._ahead
 
-    def observe(self, date: str | None, sent: float) -> None:
+    def observe(self, date: str | None, sent: float, *, server_name: str | None = None) -> None:
         """Compare this machine with the ``Date`` header of an answer.
 
         Parameters
@@ -60,6 +62,8 @@ class ServerClock:
             The header.
         sent : float
             When the request left, by this machine.
+        server_name : str, optional
+            What the server calls itself: the time of a synthetic market may be any, and nobody's clock is wrong.
         """
         server, received = timestamp(date), self._clock()
         if server is None:
@@ -67,7 +71,8 @@ class ServerClock:
         is_off = not sent - _TOLERANCE <= server <= received + _TOLERANCE
         with self._lock:
             self._ahead = server - received if is_off else 0.0
-            must_warn, self._has_warned = is_off and not self._has_warned, self._has_warned or is_off
+            must_warn = is_off and not self._has_warned and server_name != DEMO_SERVER
+            self._has_warned = self._has_warned or must_warn
         if must_warn:
             warnings.warn(
                 f"The clock of this machine is {abs(server - received):,.0f} s "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kosdata.catalogue.calendar import KRX, Calendar
@@ -65,7 +65,7 @@ def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Cale
             if more is not None:
                 following.append((n, more))
         if not following:
-            return _together(call, pages)
+            return _together(call, pages, client.now(), calendar)
         pending = following
     raise SchemaError(f"{call.endpoint.id}: the service sends ever older rows.", endpoint=call.endpoint.id)
 
@@ -80,36 +80,53 @@ def _following(call: Call, request: Request, answer: Answer, today: date, calend
     return paging.rest(request, call, len(moments), min(moments), calendar) if moments else None
 
 
-def _together(call: Call, pages: Sequence[Sequence[Answer]]) -> Collected:
-    newest_first = [answer for walk in reversed(pages) for answer in walk]
-    rows = [row for answer in newest_first for row in answer.content.rows]
-    reason = newest_first[0].content.reason
+def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, calendar: Calendar) -> Collected:
+    dated = call.endpoint.paging in (Paging.DATES, Paging.TIMES)
+    answers = [answer for walk in (reversed(pages) if dated else pages) for answer in walk]
+    sent = [row for answer in answers for row in answer.content.rows]
+    rows = _within(call, sent) if dated else sent
     if call.endpoint.paging is Paging.ITEMS and rows:
         rows = [{k: v for row in rows for k, v in row.items()}]
-    if call.endpoint.paging is Paging.DATES and call.limit is None:
-        rows = _within(call, newest_first)
-        if not rows and any(answer.content.rows for answer in newest_first):
-            reason = "the service sent rows of other days only"
     return Collected(
         rows,
-        newest_first[0].content.beside,
-        reason if not rows else None,
-        requests=sum(not answer.cached for answer in newest_first),
-        cached=sum(answer.cached for answer in newest_first),
-        fetched_at=min(answer.fetched_at for answer in newest_first),
+        answers[0].content.beside,
+        None
+        if rows
+        else _reason(call, now, calendar) or answers[0].content.reason or "the service sent other rows only",
+        requests=sum(not answer.cached for answer in answers),
+        cached=sum(answer.cached for answer in answers),
+        fetched_at=min(answer.fetched_at for answer in answers),
     )
 
 
-def _within(call: Call, newest_first: Sequence[Answer]) -> list[Row]:
-    """Return the rows of the days asked for; a window may reach beyond them."""
-    first, last = (int(f"{day:%Y%m%d}") for day in call.span)
-    names = call.endpoint.record["date"].spellings
-    return [
-        row
-        for answer in newest_first
-        for row in answer.content.rows
-        if (number := _digits(row, names)) is None or first <= number <= last
-    ]
+def _within(call: Call, rows: list[Row]) -> list[Row]:
+    """Return the rows of the span that was asked for; windows and stretches reach beyond it."""
+    if call.limit is not None:
+        return rows
+    if call.endpoint.paging is Paging.TIMES:
+        first, last = (int(f"{at:%H%M%S}00") for at in call.stretch[1:])
+        names = call.endpoint.record["time"].spellings
+    else:
+        first, last = (int(f"{day:%Y%m%d}") for day in call.span)
+        names = call.endpoint.record["date"].spellings
+    return [row for row in rows if (number := _digits(row, names)) is None or first <= number <= last]
+
+
+def _reason(call: Call, now: datetime, calendar: Calendar) -> str | None:
+    """Return why there is nothing for some days, as far as hours and calendar tell."""
+    if call.endpoint.paging is not Paging.DATES:
+        return None
+    first, last = call.span
+    if not (calendar.knows(first) and calendar.knows(last)):
+        return None
+    sessions = calendar.sessions(first, last)
+    if not sessions:
+        return f"holiday: there is no session from {first} to {last}"
+    published = call.endpoint.published
+    due = sessions[0] + timedelta(days=published.how == "daily")
+    if published.at is not None and now.replace(tzinfo=None) < datetime.combine(due, published.at):
+        return f"not published yet: the row of {sessions[0]} comes on {due} at {published.at:%H:%M} KST"
+    return None
 
 
 def _moment(call: Call, row: Row) -> date | time | None:

@@ -137,8 +137,10 @@ def _row(endpoint: Endpoint, parsed: Row) -> Content:
     if not known:
         raise _misfit(endpoint, "result holds none of the values that this endpoint is known for", "result")
     values = [result[k] for k in known if k.lower() != "isusrtcd"]
+    if not values:
+        raise _misfit(endpoint, "result holds a code and none of the values that this endpoint is known for", "result")
     # One chosen item may well be null of itself; a whole row of nulls is how an unknown contract looks.
-    if values and all(v is None for v in values) and endpoint.paging is not Paging.ITEMS:
+    if all(v is None for v in values) and endpoint.paging is not Paging.ITEMS:
         raise _no_such_code(endpoint)
     return Content([result])
 

@@ -199,7 +199,7 @@ class Session:
         sent = self._clock.own()
         reply = self._transport.get(self._base + target, self._settings.api_key, auth, timeout)
         if isinstance(reply, Reply):
-            self._clock.observe(reply.headers.get("Date"), sent)
+            self._clock.observe(reply.headers.get("Date"), sent, server_name=reply.headers.get("Server"))
             used_up = self._meter.observe(reply.status, reply.headers)
             if used_up is not None:
                 raise used_up

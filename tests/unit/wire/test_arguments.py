@@ -107,7 +107,7 @@ def test_the_market_of_the_path_may_be_named() -> None:
 def test_an_unknown_endpoint_names_its_neighbours() -> None:
     with pytest.raises(ArgumentError, match="v3_closed_kospi_history"):
         endpoint("v3_closed_kospi_histroy")
-    with pytest.raises(ArgumentError, match="stream_to_frame"):
+    with pytest.raises(ArgumentError, match="stream"):
         endpoint("ws_issue")
 
 

@@ -167,6 +167,9 @@ def _order(rows: Sequence[Row], record: Record, columns: Columns) -> NDArray[np.
     if not (len(record.index) == 1 and record[record.index[0]].kind in (Kind.DATE, Kind.TIME)):
         return None
     moments = columns[record.index[0]]
+    if len(moments) and np.isnat(moments).all():
+        name = record[record.index[0]].wire
+        raise SchemaError(f"{name} ({record.index[0]}) is missing in every row.", field=name)
     numbers = moments.astype(np.int64)
     steps = np.diff(numbers)
     known = not np.isnat(moments).any()

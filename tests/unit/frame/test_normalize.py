@@ -60,6 +60,13 @@ def test_a_required_field_that_no_row_has_is_refused_and_one_that_single_rows_la
     assert np.isnan(frame["open"].iloc[0])
 
 
+def test_rows_without_any_day_are_refused() -> None:
+    with pytest.raises(SchemaError, match="trdDd"):
+        to_frame([bar(0), bar(0, close=5)], r.DAILY_BAR)
+    frame = to_frame([bar(0), bar(20240103)], r.DAILY_BAR)
+    assert frame.index.isna().tolist() == [False, True]
+
+
 def test_a_count_of_a_bar_is_never_invented() -> None:
     lacking = bar(20240102)
     del lacking["accTrdvol"]

@@ -6,12 +6,19 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 import kosdata as kd
 from kosdata.environment import Demo
 from kosdata.simulator import Simulator
 from kosdata.wire.client import Client, use
+
+# Examples are few and seeded; how fast a shared machine draws them is no property of the code.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 NOW = "2024-01-12T18:30"
 

@@ -55,6 +55,7 @@ class Demo:
     """
 
     def __init__(self, simulator: Simulator, **settings: Any) -> None:
+        Settings().changed(**settings)  # before anything is started
         self.simulator = simulator.start()
         self.client = simulator.client(**{"cache": True, **settings})
         self._before = use(self.client)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from kosdata.catalogue.calendar import KRX
 from kosdata.environment import Demo, demo
+from kosdata.errors import ArgumentError
 from kosdata.frame.plot import save_candles
 from kosdata.research.fetch import fetch
 from kosdata.research.tables import code_table
@@ -42,6 +43,8 @@ def run(show: Callable[[str], None], *, seed: int, now: datetime, chart: Path) -
     chart : Path
         Where the picture goes.
     """
+    if not chart.absolute().parent.is_dir():
+        raise ArgumentError(f"There is no folder {chart.absolute().parent} to draw into.")
     began = time.perf_counter()
     with demo(seed=seed, now=now, speed=0) as market:
         show(f"A synthetic market (seed {seed}), {now:%Y-%m-%d %H:%M} in Seoul, on {market.simulator.base_url}")

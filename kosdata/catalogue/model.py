@@ -113,6 +113,10 @@ class Field:
         known.pop(wire, None)
         return replace(self, wire=wire, also=tuple(known))
 
+    def spelled_also(self, other: Field) -> Field:
+        """Return the field, reading the names of another as well."""
+        return self.spelled(self.wire, *other.spellings)
+
     def sent_as(self, json: Json, digits: int = 8) -> Field:
         """Return the field with another JSON type, or a TIME of other length."""
         return replace(self, json=json, digits=digits, signals=self.signals and digits == 8)
@@ -169,9 +173,9 @@ class Record:
         return replace(self, fields=tuple(f.within(product) for f in self.fields))
 
     def having(self, *fields: Field, called: str | None = None) -> Record:
-        """Return the record with fields replaced by those of the same column, or added at the end."""
+        """Return the record with fields in the place of those of the same column, whose names are still read, or added."""
         new = {f.column: f for f in fields}
-        kept = [new.pop(f.column, f) for f in self.fields]
+        kept = [new.pop(f.column).spelled_also(f) if f.column in new else f for f in self.fields]
         return replace(self, name=called or self.name, fields=(*kept, *new.values()))
 
     def only(self, columns: tuple[str, ...]) -> Record:

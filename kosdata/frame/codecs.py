@@ -234,8 +234,9 @@ def _digit(field: Field, value: object, width: int) -> int:
         return 0
     if ":" in text:
         # Two tables print HH:MM:SS, with or without hundredths.
-        parts = re.split(r"[:.]", text)
-        text = "".join(part.zfill(2) for part in parts).ljust(width, "0")
+        whole, _, fraction = text.partition(".")
+        text = "".join(part.zfill(2) for part in whole.split(":")).ljust(6, "0") + fraction[:2].ljust(2, "0")
+        text = text[:width]
     text = re.sub(r"[-./]", "", text)
     if not text.isdecimal() or len(text.lstrip("0")) > width:
         raise _refused(field, value)

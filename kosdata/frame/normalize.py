@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,12 +114,11 @@ class _Table:
         first = rows[0] if rows else {}
         self._first = {k.lower(): k for k in first}
         self._beside = {k.lower(): v for k, v in beside.items()}
-        # Rows alike in length may still differ where the first holds names that nobody asks for.
-        self._uneven = len(set(map(len, rows))) > 1
 
     def has(self, wire: str) -> bool:
+        """Return whether any row has a value of that name."""
         name = wire.lower()
-        return name in self._first or any(k.lower() == name for row in self.rows for k in row)
+        return any(v is not None and k.lower() == name for row in self.rows for k, v in row.items())
 
     def column(self, field: Field) -> Any:
         """Return the decoded column of a field."""
@@ -143,9 +143,12 @@ class _Table:
                 return [row[key] for row in self.rows]
             except KeyError:
                 return self._patient(names)
-        return self._patient(names) if self._uneven else None
+        # What stands beside the rows is not looked for in each of them.
+        return None if self._is_aside(field) else self._patient(names)
 
     def _patient(self, names: list[str]) -> list[Any] | None:
+        if not self._known.intersection(names):
+            return None
         found = False
         values = []
         for row in self.rows:
@@ -154,6 +157,10 @@ class _Table:
             found = found or key is not None
             values.append(None if key is None else row[key])
         return values if found else None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(k.lower() for k in {k for row in self.rows for k in row})
 
     def _is_aside(self, field: Field) -> bool:
         return any(s.lower() in self._beside for s in field.spellings)

@@ -181,7 +181,7 @@ def _framed(of: Endpoint, record: Record, rows: list[Row], beside: Row, session:
         )
     except SchemaError as error:
         raise SchemaError(f"{of.id}: {error}", endpoint=of.id, field=error.field) from None
-    frame.attrs["kosdata"] = {"endpoint": of.id, "units": _units(record), **_asides(record, rows, beside)}
+    frame.attrs["kosdata"] = {**_asides(record, rows, beside), "endpoint": of.id, "units": _units(record)}
     return frame
 
 

@@ -10,12 +10,14 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import PAGE_ROWS, Endpoint, Paging, Param
 from kosdata.catalogue.terms import CODES, INTERVAL
 from kosdata.errors import ArgumentError
 
+_SEOUL = ZoneInfo("Asia/Seoul")
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
 _ISIN = re.compile(r"KR(?:7(?P<stock>[0-9A-Z]{6})[0-9A-Z]{3}|4(?P<contract>[0-9A-Z]{8})[0-9A-Z])")
 _DAY = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
@@ -78,6 +80,8 @@ class Call:
         Length of its bars in seconds.
     begin, finish : time or None
         Stretch of the session.
+    is_whole : bool
+        The stretch is the whole session, by the calendar's word; what lies beyond it is kept.
     codes, items : tuple of str
         Lists that travel in one parameter.
     """
@@ -92,6 +96,7 @@ class Call:
     interval: int | None = None
     begin: time | None = None
     finish: time | None = None
+    is_whole: bool = False
     codes: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
 
@@ -145,7 +150,7 @@ def day(value: object, name: str = "date", *, last: bool = False) -> date:
     if isinstance(value, datetime):
         if value != value:
             raise ArgumentError(f"{name} is not a day: NaT.")
-        return value.date()
+        return (value.astimezone(_SEOUL) if value.tzinfo else value).date()
     if isinstance(value, date):
         return value
     if isinstance(value, str) and (found := _DAY.fullmatch(value.strip())):
@@ -156,6 +161,13 @@ def day(value: object, name: str = "date", *, last: bool = False) -> date:
         except ValueError:
             pass
     raise ArgumentError(f"{name}={value!r} is not a day: write '2024-01-02', '20240102', '2024-01', '2024' or a date.")
+
+
+def _session(value: object) -> date:
+    first, last = day(value, "date"), day(value, "date", last=True)
+    if first != last:
+        raise ArgumentError(f"date={value!r} is more than one day; bars are asked of one session.")
+    return first
 
 
 def clock(value: object, name: str = "time") -> time:
@@ -239,7 +251,8 @@ def _accepted(endpoint: Endpoint, name: str | None = None) -> str:
 
 
 def _check_fixed_market(endpoint: Endpoint, value: object) -> None:
-    if value not in endpoint.path.split("/"):
+    served = {"kospi", "kosdaq", "konex"}.intersection(endpoint.path.split("/"))
+    if str(value).lower() not in served:
         raise ArgumentError(f"{endpoint.id} serves one market, and it is not {value!r}: its path is {endpoint.path}.")
 
 
@@ -313,7 +326,7 @@ def _limit(value: object) -> int:
 def _bars(
     endpoint: Endpoint, path: Mapping[str, str], given: Mapping[str, Any], today: date, calendar: Calendar
 ) -> Call:
-    on = day(given["inqStrtDd"], "date") if "inqStrtDd" in given else calendar.latest_session(today)
+    on = _session(given["inqStrtDd"]) if "inqStrtDd" in given else calendar.latest_session(today)
     if on > today:
         raise ArgumentError(f"date={on} lies in the future: today in Korea is {today}.")
     if not calendar.is_session(on):
@@ -328,5 +341,11 @@ def _bars(
     if begin.second or finish.second:
         raise ArgumentError("start and end of a stretch are whole minutes; cut the frame for anything finer.")
     return Call(
-        endpoint, path, day=on, interval=int(text(INTERVAL, given["inddCycleTpCd"])), begin=begin, finish=finish
+        endpoint,
+        path,
+        day=on,
+        interval=int(text(INTERVAL, given["inddCycleTpCd"])),
+        begin=begin,
+        finish=finish,
+        is_whole=not {"strtTm", "endTm"} & given.keys(),
     )

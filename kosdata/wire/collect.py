@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -89,7 +90,7 @@ def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, cale
         rows = [{k: v for row in rows for k, v in row.items()}]
     return Collected(
         rows,
-        answers[0].content.beside,
+        next((answer.content.beside for answer in answers if answer.content.rows), answers[0].content.beside),
         None
         if rows
         else _reason(call, now, calendar) or answers[0].content.reason or "the service sent other rows only",
@@ -101,7 +102,7 @@ def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, cale
 
 def _within(call: Call, rows: list[Row]) -> list[Row]:
     """Return the rows of the span that was asked for; windows and stretches reach beyond it."""
-    if call.limit is not None:
+    if call.limit is not None or call.is_whole:
         return rows
     if call.endpoint.paging is Paging.TIMES:
         first, last = (int(f"{at:%H%M%S}00") for at in call.stretch[1:])
@@ -144,7 +145,19 @@ def _moment(call: Call, row: Row) -> date | time | None:
 
 
 def _digits(row: Row, names: Sequence[str]) -> int | None:
+    """Return the digits of a day or a time as one number, however they are written."""
     value: Any = next((row[name] for name in names if name in row), None)
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value[:9])
-    return value if isinstance(value, int) else None
+    if value is None:
+        lowered = {name.lower() for name in names}
+        value = next((v for k, v in row.items() if k.lower() in lowered), None)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str):
+        return None
+    digits = re.sub(r"[-:./ ]", "", value)
+    if ":" in value:
+        # HH:MM:SS, with or without a fraction.
+        digits = digits.ljust(8, "0")[:8]
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else None

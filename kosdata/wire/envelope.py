@@ -26,7 +26,6 @@ from kosdata.errors import (
 Row = dict[str, Any]
 E = TypeVar("E", bound=ApiError)
 
-_KNOWN_CODE = re.compile(r"\b([12]\d{4})\b")
 _SHOWN = 80
 _DEEPEST_COMPLAINT = 4
 
@@ -186,9 +185,9 @@ def _complaint(parsed: Row) -> tuple[int | None, str] | None:
     """Return code and text of a refusal in any of the published shapes, or None."""
     result = parsed.get("result")
     for place in (parsed, result):
-        if isinstance(place, dict) and place.get("error") not in (None, "", {}, []):
+        if isinstance(place, dict) and place.get("error"):
             return _said(place["error"])
-    if "result" not in parsed and isinstance(parsed.get("message"), str):
+    if result is None and isinstance(parsed.get("message"), str):
         return _said(parsed)
     return None
 
@@ -215,7 +214,8 @@ def _number(value: object) -> int | None:
 
 def _verdict(endpoint: Endpoint, status: int, code: int | None, text: str) -> Content:
     """Raise what a refusal means, or return no rows where it means that there are none."""
-    for of in _candidates(code, text):
+    # The gateway before the service speaks by status alone.
+    for of in _candidates(code, text) if status in (200, 400) else ():
         outcome = codes.lookup("errors")[str(of)]
         said = f"{of} {outcome['name_ko']} ({outcome['name_en']})"
         match outcome["outcome"]:
@@ -269,9 +269,6 @@ def _candidates(code: int | None, text: str) -> Iterator[int]:
     if code is not None and str(code) in table:
         yield code
         return
-    for found in _KNOWN_CODE.findall(text):
-        if found in table:
-            yield int(found)
     for row in codes.table("errors"):
         if row["name_ko"] in text:
             yield int(row["code"])

@@ -126,6 +126,8 @@ def test_six_digits_beside_a_list_are_hours_minutes_seconds() -> None:
 def test_separators_are_read_although_no_sample_has_them() -> None:
     assert one(f.BAR_TIME, "09:10:00") == one(f.BAR_TIME, "9100000")
     assert one(f.ORDER_TIME, "09:10:00.25") == np.timedelta64(33000_250_000, "us")
+    assert one(f.ORDER_TIME, "09:10:00.250") == np.timedelta64(33000_250_000, "us")
+    assert one(f.ORDER_TIME, "10:10:00.5") == np.timedelta64(36600_500_000, "us")
     assert one(f.DATE, "2024-01-02") == np.datetime64("2024-01-02", "us")
 
 

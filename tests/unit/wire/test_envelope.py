@@ -107,7 +107,7 @@ def test_one_chosen_item_may_be_null() -> None:
         ({"code": 13001}, AuthError),
         ({"code": 20010}, ApiError),
         ({"error": {"error": "당일 종가 제공 시간이 아닙니다."}}, NotReadyError),
-        ("10090 데이터 점검중입니다", ServerError),
+        ("10090 데이터 점검중입니다.신속히 복구 하겠습니다.감사합니다", ServerError),
         ({"anything": "else"}, ApiError),
         ("something new", ApiError),
     ],
@@ -142,6 +142,9 @@ def test_no_data_is_no_error(code: int) -> None:
         (503, None, ServerError),
         (400, {"error": "서브마켓/코드가 정상적이지 않습니다."}, NotFoundError),
         (418, ["odd"], ApiError),
+        (503, {"message": "upstream 20110 timed out"}, ServerError),
+        (429, {"message": "API rate limit exceeded (20130 calls)"}, RateLimitError),
+        (401, {"message": "key 10010 invalid", "code": 10010}, AuthError),
     ],
     ids=repr,
 )

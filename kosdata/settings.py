@@ -129,6 +129,7 @@ class Settings:
     allow_insecure: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "api_key", _secret(self.api_key))
         for name, allowed in (("env", get_args(Env)), ("api", ("v3", "v2")), ("auth", ("header", "query"))):
             if getattr(self, name) not in allowed:
                 raise ConfigError(f"{name}={getattr(self, name)!r} is not one of {', '.join(map(repr, allowed))}.")

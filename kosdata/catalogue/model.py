@@ -173,7 +173,7 @@ class Record:
         return replace(self, fields=tuple(f.within(product) for f in self.fields))
 
     def having(self, *fields: Field, called: str | None = None) -> Record:
-        """Return the record with fields in the place of those of the same column, whose names are still read, or added."""
+        """Return the record with fields added, or in the place of their column, whose names are still read."""
         new = {f.column: f for f in fields}
         kept = [new.pop(f.column).spelled_also(f) if f.column in new else f for f in self.fields]
         return replace(self, name=called or self.name, fields=(*kept, *new.values()))

@@ -27,6 +27,7 @@ Array = Any
 MISSING = frozenset({"", "-"})
 _LARGEST = 2**63
 _EXACT = 2**53
+_HUGE = 10**300
 _CODE_DIGITS = 6
 
 
@@ -87,7 +88,7 @@ def _floats(field: Field, values: Values) -> NDArray[np.float64]:
 
 def _patient_floats(field: Field, values: Values) -> NDArray[np.float64]:
     numbers = (_number(field, value) for value in values)
-    return np.array([math.nan if n is None else float(n) for n in numbers], dtype=np.float64)
+    return np.array([math.nan if n is None or abs(n) > _HUGE else float(n) for n in numbers], dtype=np.float64)
 
 
 def _ints(field: Field, values: Values) -> Array:
@@ -292,7 +293,7 @@ def _code(field: Field, value: object, issue: bool) -> str | None:
         return f"{value:0{_CODE_DIGITS}d}" if issue else str(value)
     if not isinstance(value, str):
         raise _refused(field, value)
-    text = value.partition("*")[0].strip() if issue else value.strip()
+    text = _whole(value.partition("*")[0] if issue else value)
     return None if text in MISSING else text
 
 
@@ -303,8 +304,13 @@ def _sentence(field: Field, value: object) -> str | None:
         if type(value) in (int, float):
             return str(value)
         raise _refused(field, value)
-    text = value.strip().encode("utf-8", "replace").decode("utf-8")
+    text = _whole(value)
     return None if text in MISSING else text
+
+
+def _whole(text: str) -> str:
+    """Return text without blanks around it, and without halves of characters that no file can hold."""
+    return text.strip().encode("utf-8", "replace").decode("utf-8")
 
 
 def _encode_texts(field: Field, column: Iterable[Any]) -> Values:

@@ -92,7 +92,14 @@ def fetch(
         return found.rows
     items = call.items if _gives(arguments, "fields", "items") else ()
     session = _Session(call.day, call.interval, stamped=_gives(arguments, "date", "inqStrtDd"))
-    frame = _framed(of, _record(of, items), found.rows, found.beside, session)
+    try:
+        frame = _framed(of, _record(of, items), found.rows, found.beside, session)
+    except SchemaError:
+        if refresh or not found.cached:
+            raise
+        # What was kept may be what is wrong.
+        anew: pd.DataFrame = fetch(endpoint_id, refresh=True, client=client, **arguments)
+        return anew
     frame.attrs["kosdata"] |= _provenance(asked, found)
     return frame
 
@@ -208,6 +215,8 @@ def _provenance(client: Client, found: Collected) -> dict[str, Any]:
         "requests": found.requests,
         "cached_pages": found.cached,
     }
+    if found.rebased:
+        said["rebased"] = True
     return said | ({"reason": found.reason} if found.reason else {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import date, datetime
 from types import TracebackType
@@ -131,11 +132,11 @@ class Simulator:
     def client(self, **settings: Any) -> Client:
         """Return a client of this gateway alone."""
         given = {"env": "demo", "base_url": self.base_url, "stream_url": self.stream_url, "api_key": self.api_key}
-        seams = {name: settings.pop(name) for name in ("clock", "sleep", "rng") if name in settings}
-        return Client(
-            Settings().changed(**{**given, "cache": False, "pace": None, **settings}),
-            **{"clock": self.timestamp, **seams},
-        )
+        seams: dict[str, Any] = {name: settings.pop(name) for name in ("clock", "sleep", "rng") if name in settings}
+        if "clock" not in seams:
+            # The market's clock may stand still; pauses and the circuit are measured in real time.
+            seams |= {"clock": self.timestamp, "timer": time.monotonic}
+        return Client(Settings().changed(**{**given, "cache": False, "pace": None, **settings}), **seams)
 
     def __enter__(self) -> Self:
         return self.start()

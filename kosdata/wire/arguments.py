@@ -302,6 +302,8 @@ def _days(endpoint: Endpoint, path: Mapping[str, str], given: Mapping[str, Any],
         raise ArgumentError(f"start={start} lies in the future: today in Korea is {today}.")
     if start > end:
         raise ArgumentError(f"start={start} comes after end={end}.")
+    if "reqCnt" not in given:
+        end = min(end, today)  # a window further on would cost a request and hold nothing
     freq = endpoint.param("trnsmCycleTpCd")
     return Call(
         endpoint,

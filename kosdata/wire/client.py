@@ -77,6 +77,8 @@ class Client:
         How to reach the API. Read from the environment variables by default.
     clock, sleep, rng : callable, callable, Random
         Time, waiting and chance; for tests.
+    timer : callable, optional
+        What pace and circuit are measured by, where `clock` may stand still.
     adapter : BaseAdapter, optional
         What carries the requests; for tests.
     **overrides
@@ -90,6 +92,7 @@ class Client:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
+        timer: Callable[[], float] | None = None,
         adapter: BaseAdapter | None = None,
         **overrides: Any,
     ) -> None:
@@ -100,6 +103,7 @@ class Client:
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - jitter keeps no secret
+        self._timer = timer
         self._adapter = adapter
         self._gateway: Gateway | None = None
         self._capabilities: list[Capability] | None = None
@@ -327,7 +331,7 @@ class Client:
             self.settings,
             None if self._gateway else _folder(self._settings),
             clock=ServerClock(self._gateway.clock if self._gateway else self._clock),
-            timer=self._clock,
+            timer=self._timer or self._clock,
             sleep=self._sleep,
             rng=self._rng,
             adapter=self._adapter,

@@ -19,6 +19,9 @@ SEOUL: Final = ZoneInfo("Asia/Seoul")
 _TOLERANCE: Final = 60.0  # seconds that a machine may be off before the server is believed
 
 
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+
+
 class ClockWarning(UserWarning):
     """The clock of this machine is wrong."""
 
@@ -92,6 +95,8 @@ def timestamp(date: str | None) -> float | None:
     """Return the seconds since 1970 of an HTTP date, or None where it is none."""
     try:
         moment = parsedate_to_datetime(date or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        # A date that no calendar here reaches is a broken header, and arithmetic on it fails.
+        return seconds if 0 < seconds < _LATEST else None
     except (ValueError, TypeError, OverflowError):
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from kosdata.catalogue.calendar import KRX, Calendar
@@ -19,6 +20,8 @@ from kosdata.wire.envelope import Row
 
 # Far more than a span of pages can need; a server that never stops sending older rows is not one to follow.
 _MOST_ROUNDS = 40
+# Pages fetched so close to each other are of one question.
+_TOGETHER = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Collected:
         Pages asked of the gateway, and pages that the cache had.
     fetched_at : datetime
         When the oldest of the pages was sent.
+    rebased : bool
+        Prices were re-based after some pages had been kept, and all were asked for again.
     """
 
     rows: list[Row]
@@ -45,6 +50,7 @@ class Collected:
     requests: int
     cached: int
     fetched_at: datetime
+    rebased: bool = False
 
 
 def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Calendar = KRX) -> Collected:
@@ -62,13 +68,59 @@ def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Cale
         following = []
         for (n, request), answer in zip(pending, answers, strict=True):
             pages[n].append(answer)
+            if _is_of_other_days(call, request, answer):
+                if answer.cached and not refresh:
+                    return collect(client, call, refresh=True, calendar=calendar)
+                first, last = paging.span_of(request)
+                raise SchemaError(
+                    f"{call.endpoint.id}: rows from {first} to {last} were asked for, and only others were sent.",
+                    endpoint=call.endpoint.id,
+                )
             more = _following(call, request, answer, client.now().date(), calendar)
             if more is not None:
                 following.append((n, more))
         if not following:
+            if not refresh and _is_rebased(call, pages):
+                return replace(collect(client, call, refresh=True, calendar=calendar), rebased=True)
             return _together(call, pages, client.now(), calendar)
         pending = following
     raise SchemaError(f"{call.endpoint.id}: the service sends ever older rows.", endpoint=call.endpoint.id)
+
+
+def _is_rebased(call: Call, pages: Sequence[Sequence[Answer]]) -> bool:
+    """Return whether a page that was kept stands on other prices than the page after it.
+
+    The service re-bases the past after a split: the last close of a page must be the price that the first change of
+    the next one starts from. Pages that came together stand on the same prices, whatever their rows say.
+    """
+    columns = {f.column for f in call.endpoint.record.fields}
+    if call.endpoint.product != "stock" or call.freq != "D" or not {"date", "close", "change"} <= columns:
+        return False
+    close, change = (call.endpoint.record[name].spellings for name in ("close", "change"))
+    filled = [walk for walk in pages if any(answer.content.rows for answer in walk)]
+    for older, newer in pairwise(filled):
+        if abs(newer[0].fetched_at - older[0].fetched_at) < _TOGETHER:
+            continue
+        last, first = (_edge(call, walk, pick) for walk, pick in ((older, max), (newer, min)))
+        ends = [_digits(last, close), _digits(first, close), _digits(first, change)]
+        if None not in ends and ends[0] and abs(ends[1] - ends[2] - ends[0]) > max(2, ends[0] // 200):  # type: ignore[operator]
+            return True
+    return False
+
+
+def _edge(call: Call, walk: Sequence[Answer], pick: Callable[..., Row]) -> Row:
+    names = call.endpoint.record["date"].spellings
+    return pick((row for answer in walk for row in answer.content.rows), key=lambda row: _digits(row, names) or 0)
+
+
+def _is_of_other_days(call: Call, request: Request, answer: Answer) -> bool:
+    """Return whether a page holds rows and none of the days asked for: nothing honest can be made of it."""
+    if call.endpoint.paging is not Paging.DATES or call.limit is not None or not answer.content.rows:
+        return False
+    first, last = (int(f"{day:%Y%m%d}") for day in paging.span_of(request))
+    names = call.endpoint.record["date"].spellings
+    numbers = [_digits(row, names) for row in answer.content.rows]
+    return not any(number is None or first <= number <= last for number in numbers)
 
 
 def _following(call: Call, request: Request, answer: Answer, today: date, calendar: Calendar) -> Request | None:

@@ -27,6 +27,8 @@ Row = dict[str, Any]
 E = TypeVar("E", bound=ApiError)
 
 _SHOWN = 80
+# Others are not Korea's, and some take time without end.
+_CHARSETS = {"utf-8", "utf-16", "euc-kr", "cp949"}
 _DEEPEST_COMPLAINT = 4
 
 
@@ -243,6 +245,8 @@ def _by_status(endpoint: Endpoint, status: int, code: int | None, text: str) -> 
     match status:
         case 401:
             hint = "Check api_key (argument or KOSCOM_API_KEY); sandbox and production have different keys."
+            if codes.NO_KEY in text:
+                hint += " A gateway that reads no header wants auth='query'."
             return _error(AuthError, endpoint, status, code, text, hint)
         case 403:
             hint = f"The key's contract must cover {endpoint.licence.group} ({endpoint.licence.ko})."
@@ -305,8 +309,9 @@ def _kind(value: object) -> str:
 
 
 def _decoded(body: bytes, content_type: str) -> str:
-    charset = re.search(r"charset=([\w-]+)", content_type)
-    for name in (charset[1] if charset else "utf-8-sig", "utf-8-sig", "cp949"):
+    charset = re.search(r"charset=\"?([\w-]+)", content_type)
+    named = (charset[1] if charset else "").lower()
+    for name in (named if named in _CHARSETS else "utf-8-sig", "utf-8-sig", "cp949"):
         try:
             return body.decode(name)
         except (LookupError, UnicodeDecodeError):

@@ -55,7 +55,10 @@ def expires(request: Request, fetched_at: datetime, calendar: Calendar, *, is_em
                 until = now + _DAY
             case _:
                 until = now + timedelta(seconds=published.every or 1)
-    return min(until, now + _MOMENT) if is_empty and until is not FOREVER else until
+    if not is_empty:
+        return until
+    # Nothing may also be a slip of the service: it is not believed for longer than to the next morning.
+    return min(_next(now, _MORNING) if until is FOREVER else now + _MOMENT, until)
 
 
 def _page_of_days(request: Request, now: datetime, calendar: Calendar) -> datetime:

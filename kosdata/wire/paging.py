@@ -73,7 +73,7 @@ def rest(request: Request, call: Call, rows: int, oldest: date | time, calendar:
         begin, finish = _clock(request.get("strtTm")), oldest.replace(second=0)
         full = rows >= PAGE_ROWS and _after(begin, call.interval or 60) < oldest
         return _stretch(call, begin, finish) if full and begin < finish < _clock(request.get("endTm")) else None
-    first, last = _day(request.get("inqStrtDd")), _day(request.get("inqEndDd"))
+    first, last = span_of(request)
     before = oldest - timedelta(days=1)
     if before < first or oldest > last:
         return None
@@ -81,6 +81,11 @@ def rest(request: Request, call: Call, rows: int, oldest: date | time, calendar:
     if call.freq == "D" and lacking:
         lacking = _may_have_sessions(first, before, calendar)
     return _span(call, first, before) if lacking or rows >= PAGE_ROWS else None
+
+
+def span_of(request: Request) -> tuple[date, date]:
+    """Return the first and the last day that a request asks for."""
+    return _day(request.get("inqStrtDd")), _day(request.get("inqEndDd"))
 
 
 def shortened(request: Request, today: date) -> Request | None:

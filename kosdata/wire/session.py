@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kosdata.catalogue.calendar import KRX
-from kosdata.catalogue.codes import NO_KEY, NO_ROUTE
+from kosdata.catalogue.codes import NO_ROUTE
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import KosError, RateLimitError, SchemaError, ServerError, TransportError
 from kosdata.settings import Settings
@@ -94,9 +94,6 @@ class Session:
         self._budget = budget(timer)
         self._circuit = Circuit(timer, patience=settings.retries)
         self._spellings: dict[str, str] = {}
-        self._auth: str = settings.auth
-        self._has_tried_query = False
-        self._auth_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._counts_lock = threading.Lock()
 
@@ -169,35 +166,20 @@ class Session:
         known = self._spellings.get(endpoint.id, endpoint.path)
         for path in (known, *(p for p in endpoint.paths if p != known)):
             sent = self._clock.own()
-            reply = self._authorised(request.target(path), timeout)
+            reply = self._send(request.target(path), timeout)
             if not _says(reply, 404, NO_ROUTE):
                 self._spellings[endpoint.id] = path
                 break
         return sent, reply
 
-    def _authorised(self, target: str, timeout: float) -> Reply | Broken:
-        """Return the answer; a gateway that finds no key in the header is shown it once in the query."""
-        auth = self._auth
-        reply = self._send(target, auth, timeout)
-        if auth == "query" or not _says(reply, 401, NO_KEY):
-            return reply
-        with self._auth_lock:  # whoever comes second learns what the first one found
-            if not self._has_tried_query:
-                second = self._send(target, "query", timeout)
-                if isinstance(second, Reply):
-                    self._has_tried_query = True
-                    self._auth = "header" if second.status == 401 else "query"
-                return second
-        return self._send(target, "query", timeout) if self._auth == "query" else reply
-
-    def _send(self, target: str, auth: str, timeout: float) -> Reply | Broken:
+    def _send(self, target: str, timeout: float) -> Reply | Broken:
         if self._pace is not None and (wait := self._pace.take()) > 0:
             self._sleep(wait)
         self._meter.check()
         self._meter.sent()
         self._tally("requests")
         sent = self._clock.own()
-        reply = self._transport.get(self._base + target, self._settings.api_key, auth, timeout)
+        reply = self._transport.get(self._base + target, self._settings.api_key, self._settings.auth, timeout)
         if isinstance(reply, Reply):
             self._clock.observe(reply.headers.get("Date"), sent, server_name=reply.headers.get("Server"))
             used_up = self._meter.observe(reply.status, reply.headers)

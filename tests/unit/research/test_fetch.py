@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pandas as pd
 import pytest
 
 import kosdata as kd
@@ -115,3 +118,14 @@ def test_saved_messages_of_the_stream_decode() -> None:
     assert kd.decode("ws_issue", {"jsonrpc": "2.0", "id": 1, "result": {"message": "ok"}}).empty
     with pytest.raises(kd.SchemaError):
         kd.decode("ws_issue", {"jsonrpc": "2.0"})
+
+
+def test_prices_re_based_after_a_page_was_kept_are_asked_for_again() -> None:
+    name, span = "v3_closed_kospi_history", {"code": "005930", "start": "2017-09", "end": "2018-06-20"}
+    with kd.demo(now="2018-04-20T18:30", speed=0) as market:
+        before = kd.fetch(name, **span | {"end": "2018-04-19"})
+        market.simulator.clock.set(datetime(2018, 6, 29, 18, 30))
+        joined, truth = kd.fetch(name, **span), kd.fetch(name, **span, refresh=True)
+    pd.testing.assert_frame_equal(joined, truth)
+    assert joined.attrs["kosdata"]["rebased"]
+    assert before["close"].iloc[-1] > 10 * truth["close"].iloc[-1]

@@ -81,8 +81,8 @@ class TestPagesOfDays:
         assert until(history(last="20240305", freq="M"), "2024-03-29 12:00") != FOREVER
         assert until(history(last="20240305", freq="M"), "2024-04-03 12:00") == FOREVER
 
-    def test_an_empty_page_is_final_only_where_it_is_finished(self) -> None:
-        assert until(history(last="20231231"), "2024-03-06 12:00", is_empty=True) == FOREVER
+    def test_an_empty_page_is_believed_until_the_next_morning_at_most(self) -> None:
+        assert until(history(last="20231231"), "2024-03-06 12:00", is_empty=True) == kst("2024-03-07 06:30")
         assert until(history(last="20240430"), "2024-03-06 12:00", is_empty=True) == kst("2024-03-06 12:00") + MOMENT
 
     def test_a_last_day_that_cannot_be_read_is_not_final(self) -> None:

@@ -231,20 +231,12 @@ class TestPaths:
 class TestKey:
     NO_KEY = no(401, "No API key found in request")
 
-    def test_a_gateway_that_reads_no_header_is_shown_the_query_once_and_for_good(self) -> None:
-        world = World(self.NO_KEY, PAGE)
-        world.fetch()
-        world.fetch()
-        carried = ["apikey" in (sent.url or "") for sent in world.service.sent]
-        assert carried == [False, True, True]
-        assert [sent.headers.get("apikey") for sent in world.service.sent] == [KEY, None, None]
-
-    def test_if_that_does_not_help_it_is_never_tried_again(self) -> None:
+    def test_the_key_is_not_put_into_the_address_because_a_gateway_asks_for_it(self) -> None:
         world = World(self.NO_KEY)
         error = world.fails(AuthError)
         assert "KOSCOM_API_KEY" in str(error)
-        world.fails(AuthError)
-        assert world.count == 3
+        assert "auth='query'" in str(error)
+        assert world.count == 1
 
     def test_a_wrong_key_is_not_shown_again(self) -> None:
         world = World(no(401, "Invalid authentication credentials"))

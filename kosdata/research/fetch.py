@@ -101,6 +101,8 @@ def fetch(
         anew: pd.DataFrame = fetch(endpoint_id, refresh=True, client=client, **arguments)
         return anew
     frame.attrs["kosdata"] |= _provenance(asked, found)
+    if absent := [code for code in call.codes if code not in frame.index]:
+        frame.attrs["kosdata"]["absent"] = " ".join(absent)
     return frame
 
 
@@ -217,6 +219,8 @@ def _provenance(client: Client, found: Collected) -> dict[str, Any]:
     }
     if found.rebased:
         said["rebased"] = True
+    if found.holes:
+        said["empty_pages_between"] = found.holes
     return said | ({"reason": found.reason} if found.reason else {})
 
 

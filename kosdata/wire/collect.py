@@ -42,6 +42,8 @@ class Collected:
         When the oldest of the pages was sent.
     rebased : bool
         Prices were re-based after some pages had been kept, and all were asked for again.
+    holes : int
+        Pages without a row between pages that have some.
     """
 
     rows: list[Row]
@@ -51,6 +53,7 @@ class Collected:
     cached: int
     fetched_at: datetime
     rebased: bool = False
+    holes: int = 0
 
 
 def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Calendar = KRX) -> Collected:
@@ -149,7 +152,13 @@ def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, cale
         requests=sum(not answer.cached for answer in answers),
         cached=sum(answer.cached for answer in answers),
         fetched_at=min(answer.fetched_at for answer in answers),
+        holes=_holes(pages) if dated else 0,
     )
+
+
+def _holes(pages: Sequence[Sequence[Answer]]) -> int:
+    filled = [n for n, walk in enumerate(pages) if any(answer.content.rows for answer in walk)]
+    return filled[-1] - filled[0] + 1 - len(filled) if filled else 0
 
 
 def _within(call: Call, rows: list[Row]) -> list[Row]:

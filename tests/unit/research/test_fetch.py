@@ -129,3 +129,10 @@ def test_prices_re_based_after_a_page_was_kept_are_asked_for_again() -> None:
     pd.testing.assert_frame_equal(joined, truth)
     assert joined.attrs["kosdata"]["rebased"]
     assert before["close"].iloc[-1] > 10 * truth["close"].iloc[-1]
+
+
+def test_codes_that_did_not_answer_are_named() -> None:
+    body = {"result": {"isulist": [{"isuSrtCd": "005930", "trdPrc": 1}]}}
+    assert kd.decode("v3_realtime_kospi_multiquote_price", body).index.tolist() == ["005930"]
+    frame = kd.fetch("v3_realtime_kospi_multiquote_price", codes=["005930", "000660"])
+    assert "absent" not in frame.attrs["kosdata"]

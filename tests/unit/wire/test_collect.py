@@ -94,6 +94,15 @@ def test_what_stands_beside_the_rows_is_of_a_page_that_has_some() -> None:
     assert days(found) == [day for day in WANTED if day < 20240101]
 
 
+def test_a_hole_between_pages_is_told() -> None:
+    def answer(target: str, _: int) -> Sent:
+        first, _last = bounds(target)
+        return ok(newest_first({20230501: [20230502], 20230901: []}.get(first, within(target))))
+
+    assert collected(answer, start="2023-05-02").holes == 1
+    assert collected(answer, start="2023-09-04").holes == 0
+
+
 def test_a_service_that_never_ends_is_left() -> None:
     with pytest.raises(SchemaError):
         collected(lambda target, _: ok(newest_first(within(target)[-1:])), start="2023-09-04")

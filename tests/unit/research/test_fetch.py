@@ -9,6 +9,7 @@ import pytest
 
 import kosdata as kd
 from kosdata.wire.client import Client
+from tests.unit.wire import fakes
 
 pytestmark = pytest.mark.usefixtures("client")
 
@@ -133,6 +134,6 @@ def test_prices_re_based_after_a_page_was_kept_are_asked_for_again() -> None:
 
 def test_codes_that_did_not_answer_are_named() -> None:
     body = {"result": {"isulist": [{"isuSrtCd": "005930", "trdPrc": 1}]}}
-    assert kd.decode("v3_realtime_kospi_multiquote_price", body).index.tolist() == ["005930"]
-    frame = kd.fetch("v3_realtime_kospi_multiquote_price", codes=["005930", "000660"])
-    assert "absent" not in frame.attrs["kosdata"]
+    with fakes.client(lambda *_: fakes.ok(body)) as asked:
+        frame = kd.fetch("v3_realtime_kospi_multiquote_price", codes=["005930", "000660"], client=asked)
+    assert frame.attrs["kosdata"]["absent"] == "000660"

@@ -10,11 +10,11 @@ from typing import Any, Literal, overload
 import pandas as pd
 
 from kosdata.catalogue import STREAMS, endpoint
-from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.model import Endpoint, Paging, Record
 from kosdata.errors import ArgumentError, SchemaError
 from kosdata.frame.normalize import to_frame
 from kosdata.research import pushes
+from kosdata.research.sessions import calendar
 from kosdata.wire import arguments as args
 from kosdata.wire import envelope
 from kosdata.wire.arguments import Call
@@ -158,13 +158,13 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
 
 
 def _asked(client: Client, of: Endpoint, arguments: Mapping[str, Any], refresh: bool) -> tuple[Call, Collected]:
-    today = client.now().date()
-    call = args.call(of, arguments, today=today, calendar=KRX)
-    found = collect(client, call, refresh=refresh)
+    today, days = client.now().date(), calendar(client)
+    call = args.call(of, arguments, today=today, calendar=days)
+    found = collect(client, call, refresh=refresh, calendar=days)
     if client.now().date() != today:
         # Midnight passed, or the server told that the clock of this machine is wrong.
-        call = args.call(of, arguments, today=client.now().date(), calendar=KRX)
-        found = collect(client, call, refresh=refresh)
+        call = args.call(of, arguments, today=client.now().date(), calendar=days)
+        found = collect(client, call, refresh=refresh, calendar=days)
     return call, found
 
 

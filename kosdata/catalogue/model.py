@@ -128,15 +128,14 @@ class Field:
     def within(self, product: Product) -> Field:
         """Return the field with the units that it has for a product."""
         if product == "index":
-            unit = "points" if self.kind in _PRICES and self.unit == "won" else self.unit
+            unit = "points" if self.kind in (Kind.PRICE, Kind.NUMBER) and self.unit == "won" else self.unit
             return replace(self, scale=self.scale * self.index_scale, index_scale=1, unit=unit)
         if product == "derivative":
             unit = {"shares": "contracts"}.get(self.unit or "", self.unit)
-            return replace(self, unit="points or won" if self.kind in _PRICES and self.unit == "won" else unit)
+            return replace(
+                self, unit="points or won" if self.kind in (Kind.PRICE, Kind.NUMBER) and self.unit == "won" else unit
+            )
         return self
-
-
-_PRICES = (Kind.PRICE, Kind.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,13 +71,10 @@ def test_call_to_typed_frame_and_back(name: str, client: Client) -> None:
     assert all(isinstance(value, str | int | float) for value in said.values())
 
 
-@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize("name", [name for name, of in ENDPOINTS.items() if of.paging.name in {"NONE", "ISSUES"}])
 def test_saved_body_decodes_to_what_fetch_returns(name: str, client: Client) -> None:
-    of = ENDPOINTS[name]
-    if of.paging.name in {"DATES", "TIMES", "ITEMS"}:
-        return  # more than one body; covered by the pages of the first
     body = body_of(name, client)
-    fetched = kd.fetch(name, **arguments(of))
+    fetched = kd.fetch(name, **arguments(ENDPOINTS[name]))
     pd.testing.assert_frame_equal(kd.decode(name, body), fetched)
     assert kd.decode(name, json.dumps(body)).equals(fetched)
 

@@ -356,6 +356,16 @@ class Endpoint:
         return self.path.rpartition("/")[2]
 
     @property
+    def market(self) -> str | None:
+        """Market of stocks that stands in the path; None where it is a parameter, or there is none."""
+        return next((part for part in self.path.split("/") if part in ("kospi", "kosdaq", "konex")), None)
+
+    @property
+    def floor(self) -> Literal["stock", "derivative"]:
+        """Whose trading hours count."""
+        return "derivative" if self.product == "derivative" else "stock"
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """Every spelling of the path, the one believed live first."""
         return (self.path, *self.also)

@@ -7,7 +7,6 @@ value by value and serves whatever the plain one cannot: text among numbers, bla
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.codes import FIRST_SIGNAL
+from kosdata.catalogue.digits import NONE, digits
 from kosdata.catalogue.model import Field, Kind
 from kosdata.errors import SchemaError
 
@@ -24,7 +24,6 @@ Values = list[Any]
 Array = Any
 """What a DataFrame takes as a column: a numpy array or a pandas extension array."""
 
-MISSING = frozenset({"", "-"})
 _LARGEST = 2**63
 _EXACT = 2**53
 _HUGE = 10**300
@@ -134,7 +133,7 @@ def _number(field: Field, value: object) -> int | float | None:
         return value  # type: ignore[return-value]
     if isinstance(value, str):
         text = value.strip().replace(",", "")
-        if text in MISSING:
+        if text in NONE:
             return None
         for cast in (int, float):  # both would read 1_000, which no number on the wire is
             try:
@@ -204,7 +203,7 @@ def _times(field: Field, values: Values) -> NDArray[np.timedelta64]:
 def signals(field: Field, values: Values) -> Array:
     """Return what a trade time says when it is no time: the code of an operation signal, or 0 before any trade."""
     numbers = _digits(field, values, field.digits)
-    none = [value is None or (isinstance(value, str) and value.strip() in MISSING) for value in values]
+    none = [value is None or (isinstance(value, str) and value.strip() in NONE) for value in values]
     found = [
         None if absent or 0 < n < FIRST_SIGNAL else str(n) for n, absent in zip(numbers.tolist(), none, strict=True)
     ]
@@ -224,24 +223,10 @@ def _digits(field: Field, values: Values, width: int) -> NDArray[np.int64]:
 
 
 def _digit(field: Field, value: object, width: int) -> int:
-    if _absent(value):
-        return 0
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    number = digits(value, width)
+    if number is None:
         raise _refused(field, value)
-    text = str(value).strip()
-    if text in MISSING:
-        return 0
-    if ":" in text:
-        # Two tables print HH:MM:SS, with or without hundredths.
-        whole, _, fraction = text.partition(".")
-        text = "".join(part.zfill(2) for part in whole.split(":")).ljust(6, "0") + fraction[:2].ljust(2, "0")
-        text = text[:width]
-    text = re.sub(r"[-./]", "", text)
-    if not text.isdecimal() or len(text.lstrip("0")) > width:
-        raise _refused(field, value)
-    return int(text)
+    return number
 
 
 def _encode_dates(field: Field, column: Iterable[Any]) -> Values:
@@ -294,7 +279,7 @@ def _code(field: Field, value: object, issue: bool) -> str | None:
     if not isinstance(value, str):
         raise _refused(field, value)
     text = _whole(value.partition("*")[0] if issue else value)
-    return None if text in MISSING else text
+    return None if text in NONE else text
 
 
 def _sentence(field: Field, value: object) -> str | None:
@@ -305,7 +290,7 @@ def _sentence(field: Field, value: object) -> str | None:
             return str(value)
         raise _refused(field, value)
     text = _whole(value)
-    return None if text in MISSING else text
+    return None if text in NONE else text
 
 
 def _whole(text: str) -> str:
@@ -333,7 +318,7 @@ def _flag(field: Field, value: object) -> bool | None:
     if _absent(value) or (type(value) is int and value == 0):
         return None
     text = value.strip().upper() if isinstance(value, str) else value
-    if isinstance(text, str) and (text in MISSING or text == "0"):
+    if isinstance(text, str) and (text in NONE or text == "0"):
         return None
     found = _FLAGS.get(text) if isinstance(text, str | bool) else None
     if found is None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, overload
 
 import pandas as pd
 
 from kosdata.catalogue import STREAMS, endpoint
-from kosdata.catalogue.model import Endpoint, Paging, Record
-from kosdata.errors import ArgumentError, SchemaError
-from kosdata.frame.normalize import to_frame
+from kosdata.catalogue.model import Endpoint, Paging
+from kosdata.errors import ArgumentError
 from kosdata.research import pushes
-from kosdata.research.sessions import calendar
+from kosdata.research.asking import Manner, Part, asides, ask, finish, framed, on_one_day
 from kosdata.wire import arguments as args
 from kosdata.wire import envelope
 from kosdata.wire.arguments import Call
-from kosdata.wire.client import Client, current
-from kosdata.wire.collect import Collected, collect
+from kosdata.wire.client import Client
+from kosdata.wire.collect import collect
 from kosdata.wire.envelope import Row
 
 Body = bytes | str | Mapping[str, Any] | list[Any]
@@ -85,25 +83,35 @@ def fetch(
     >>> kd.fetch("v3_closed_kospi_history", code="005930", start="2024-01-06", end="2024-01-07").empty
     True
     """
-    of = endpoint(endpoint_id)
-    asked = client or current()
-    call, found = _asked(asked, of, arguments, refresh)
+    of, manner = endpoint(endpoint_id), Manner.of(client, refresh=refresh)
+    asked = manner.client
+
+    def call() -> Call:
+        return args.call(of, arguments, today=asked.now().date(), calendar=manner.days)
+
     if raw:
-        return found.rows
-    items = call.items if _gives(arguments, "fields", "items") else ()
-    session = _Session(call.day, call.interval, stamped=_gives(arguments, "date", "inqStrtDd"))
-    try:
-        frame = _framed(of, _record(of, items), found.rows, found.beside, session)
-    except SchemaError:
-        if refresh or not found.cached:
-            raise
-        # What was kept may be what is wrong.
-        anew: pd.DataFrame = fetch(endpoint_id, refresh=True, client=client, **arguments)
-        return anew
-    frame.attrs["kosdata"] |= _provenance(asked, found)
-    if absent := [code for code in call.codes if code not in frame.index]:
-        frame.attrs["kosdata"]["absent"] = " ".join(absent)
-    return frame
+        return on_one_day(asked, lambda: collect(asked, call(), refresh=refresh, calendar=manner.days)).rows
+    columns = _columns(of, call().items if _gives(arguments, "fields", "items") else ())
+    stamped = _gives(arguments, "date", "inqStrtDd")
+
+    def work() -> tuple[Call, Part]:
+        made = call()
+        (part,) = ask([made], manner, columns=columns, stamped=stamped)
+        assert isinstance(part, Part)  # noqa: S101 - errors are raised
+        return made, part
+
+    made, part = on_one_day(asked, work)
+    frame = part.frame.copy(deep=False)
+    absent = [code for code in made.codes if code not in frame.index]
+    return finish(
+        frame,
+        {"": part},
+        manner,
+        **part.aside,
+        units=_units(of, columns),
+        absent=" ".join(absent) or None,
+        reason=part.reason,
+    )
 
 
 def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
@@ -150,87 +158,29 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
     parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body), endpoint=of)
     content = envelope.unpack(of, dict(parsed) if isinstance(parsed, Mapping) else parsed)
     _check_names(of, arguments)
-    session = _Session(_day(of, arguments), _interval(of, arguments), stamped=True)
-    frame = _framed(of, _record(of, _items(of, arguments)), content.rows, content.beside, session)
-    if not content.rows:
-        frame.attrs["kosdata"]["reason"] = content.reason
+    call = Call(of, day=_day(of, arguments), interval=_interval(of, arguments))
+    columns = _columns(of, _items(of, arguments))
+    frame = framed(of, content.rows, content.beside, call, columns=columns)
+    frame.attrs["kosdata"] = {
+        **asides(of.record, content.rows, content.beside),
+        "endpoint": of.id,
+        "units": _units(of, columns),
+        **({} if content.rows else {"reason": content.reason}),
+    }
     return frame
 
 
-def _asked(client: Client, of: Endpoint, arguments: Mapping[str, Any], refresh: bool) -> tuple[Call, Collected]:
-    today, days = client.now().date(), calendar(client)
-    call = args.call(of, arguments, today=today, calendar=days)
-    found = collect(client, call, refresh=refresh, calendar=days)
-    if client.now().date() != today:
-        # Midnight passed, or the server told that the clock of this machine is wrong.
-        call = args.call(of, arguments, today=client.now().date(), calendar=days)
-        found = collect(client, call, refresh=refresh, calendar=days)
-    return call, found
+def _units(of: Endpoint, columns: tuple[str, ...] | None) -> str:
+    record = of.record if columns is None else of.record.only(columns)
+    return ", ".join(sorted({f.unit for f in record.fields if f.unit}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What a body of bars does not say of itself."""
-
-    day: date | None
-    interval: int | None
-    stamped: bool
-
-
-def _framed(of: Endpoint, record: Record, rows: list[Row], beside: Row, session: _Session) -> pd.DataFrame:
-    try:
-        frame = to_frame(
-            rows,
-            record,
-            beside=beside,
-            day=session.day,
-            stamped=session.stamped,
-            interval=session.interval,
-            product=of.product,
-        )
-    except SchemaError as error:
-        raise SchemaError(f"{of.id}: {error}", endpoint=of.id, field=error.field) from None
-    frame.attrs["kosdata"] = {**_asides(record, rows, beside), "endpoint": of.id, "units": _units(record)}
-    return frame
-
-
-def _units(record: Record) -> str:
-    units = {f.unit: f.column for f in record.fields if f.unit}
-    return ", ".join(sorted(units))
-
-
-def _asides(record: Record, rows: list[Row], beside: Row) -> dict[str, Any]:
-    """Return what stood beside the rows and is in no column, or in one without rows to carry it."""
-    names = {s.lower(): f.column for f in record.fields for s in f.spellings}
-    return {
-        names.get(key.lower(), key): value
-        for key, value in beside.items()
-        if isinstance(value, str | int | float) and not (rows and key.lower() in names)
-    }
-
-
-def _provenance(client: Client, found: Collected) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "source": client.source,
-        "env": client.settings.env,
-        "fetched_at": found.fetched_at.isoformat(timespec="milliseconds"),
-        "requests": found.requests,
-        "cached_pages": found.cached,
-    }
-    if found.rebased:
-        said["rebased"] = True
-    if found.holes:
-        said["empty_pages_between"] = found.holes
-    return said | ({"reason": found.reason} if found.reason else {})
-
-
-def _record(of: Endpoint, items: tuple[str, ...]) -> Record:
-    """Return the record of an endpoint, with the columns of the items asked for where items can be chosen."""
+def _columns(of: Endpoint, items: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the columns of the items asked for, where items can be chosen."""
     if of.paging is not Paging.ITEMS or not items:
-        return of.record
+        return None
     wanted = {item.lower() for item in items}
-    columns = tuple(f.column for f in of.record.fields if wanted & {s.lower() for s in f.spellings})
-    return of.record.only(columns)
+    return tuple(f.column for f in of.record.fields if wanted & {s.lower() for s in f.spellings})
 
 
 def _items(of: Endpoint, arguments: Mapping[str, Any]) -> tuple[str, ...]:

@@ -251,8 +251,7 @@ def _accepted(endpoint: Endpoint, name: str | None = None) -> str:
 
 
 def _check_fixed_market(endpoint: Endpoint, value: object) -> None:
-    served = {"kospi", "kosdaq", "konex"}.intersection(endpoint.path.split("/"))
-    if str(value).lower() not in served:
+    if str(value).lower() != endpoint.market:
         raise ArgumentError(f"{endpoint.id} serves one market, and it is not {value!r}: its path is {endpoint.path}.")
 
 
@@ -335,7 +334,7 @@ def _bars(
         # The service would answer with the bars of another day, which carry no date.
         before, after = calendar.previous_session(on), calendar.next_session(on)
         raise ArgumentError(f"date={on} is no trading day; the sessions next to it are {before} and {after}.")
-    hours = calendar.hours(on, "derivative" if endpoint.product == "derivative" else "stock")
+    hours = calendar.hours(on, endpoint.floor)
     begin = clock(given["strtTm"], "start") if "strtTm" in given else hours.open
     finish = clock(given["endTm"], "end") if "endTm" in given else hours.close
     if begin > finish:

@@ -9,7 +9,7 @@ import threading
 import warnings
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from itertools import count
@@ -166,6 +166,17 @@ class Cache:
             return deleted
 
         return len(keys) + self._do(delete, 0)
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Delete some entries."""
+        with self._lock:
+            for key in keys:
+                self._forget(key)
+
+        def delete(connection: sqlite3.Connection) -> int:
+            return connection.executemany("DELETE FROM responses WHERE key = ?", [(key,) for key in keys]).rowcount
+
+        self._do(delete, 0)
 
     def info(self) -> dict[str, str | int | None]:
         """Return where the entries are, how many there are, and how many bytes they take."""

@@ -22,6 +22,7 @@ from kosdata.wire.capabilities import Capability, capability, probes
 from kosdata.wire.clock import ServerClock, seoul
 from kosdata.wire.envelope import Content
 from kosdata.wire.flights import gather
+from kosdata.wire.memo import Memo
 from kosdata.wire.quota import Quota
 from kosdata.wire.service import Service, reread
 from kosdata.wire.session import Fetched
@@ -48,11 +49,14 @@ class Answer:
         Whether it came from the cache.
     fetched_at : datetime
         When it was asked for, Seoul time.
+    expires : datetime
+        Until when it may be served again.
     """
 
     content: Content
     cached: bool
     fetched_at: datetime
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,16 @@ class Client:
         What carries the requests; for tests.
     **overrides
         Single settings.
+
+    Attributes
+    ----------
+    memo : Memo
+        What was made of answers and is used again as long as they hold.
+    sends : bool
+        Whether what is not in the cache is asked for; not in a rehearsal.
     """
+
+    sends = True
 
     def __init__(
         self,
@@ -107,6 +120,7 @@ class Client:
         self._adapter = adapter
         self._gateway: Gateway | None = None
         self._capabilities: list[Capability] | None = None
+        self.memo = Memo()
         self._lock = threading.Lock()
         self._services: dict[int, Service] = {}
         self._is_closed = False
@@ -254,8 +268,14 @@ class Client:
         """Return where answers are kept, how many, how many bytes they take, and how often they served."""
         return self._service(needs_key=False).cache_info()
 
+    def forget(self, requests: Sequence[Request]) -> None:
+        """Forget the answers to some requests, and all finished frames."""
+        self.memo.clear()
+        self._service().forget(requests)
+
     def clear_cache(self) -> int:
         """Forget the answers that this key got from this address, and return how many there were."""
+        self.memo.clear()
         return self._service(needs_key=False).clear_cache()
 
     def close(self) -> None:
@@ -306,7 +326,7 @@ class Client:
             if asked.key in given:  # asked for twice: rows of its own, for rows can be changed
                 found = reread(asked.request, found.entry)
             given.add(asked.key)
-            answers.append(Answer(found.content, cached, seoul(found.entry.fetched_at)))
+            answers.append(Answer(found.content, cached, seoul(found.entry.fetched_at), seoul(found.entry.expires)))
         return answers
 
     def _service(self, *, needs_key: bool = True) -> Service:

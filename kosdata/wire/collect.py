@@ -1,27 +1,39 @@
-"""All pages of one call, asked for at once and put together."""
+"""All pages of some calls, asked for at once and put together."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from kosdata.catalogue.calendar import KRX, Calendar
 from kosdata.catalogue.codes import FUTURE_DATE
+from kosdata.catalogue.digits import digits
 from kosdata.catalogue.model import Paging
-from kosdata.errors import SchemaError
+from kosdata.errors import KosError, SchemaError
 from kosdata.wire import paging
 from kosdata.wire.arguments import Call, Request
 from kosdata.wire.client import Answer, Client
 from kosdata.wire.envelope import Row
 
+__all__ = ["Collected", "Progress", "collect", "collect_each"]
+
 # Far more than a span of pages can need; a server that never stops sending older rows is not one to follow.
 _MOST_ROUNDS = 40
 # Pages fetched so close to each other are of one question.
 _TOGETHER = timedelta(hours=6)
+
+
+class Progress(Protocol):
+    """Is told how many requests are coming, and how many of them are answered."""
+
+    def expect(self, more: int) -> None:
+        """So many more requests are coming."""
+
+    def __call__(self, more: int) -> object:
+        """So many more requests are answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +50,16 @@ class Collected:
         Why there are no rows.
     requests, cached : int
         Pages asked of the gateway, and pages that the cache had.
-    fetched_at : datetime
-        When the oldest of the pages was sent.
+    fetched_at, newest_at : datetime
+        When the oldest of the answers was asked for, and when that of the newest page.
+    expires : datetime
+        Until when all of it may be served again.
     rebased : bool
         Prices were re-based after some pages had been kept, and all were asked for again.
     holes : int
         Pages without a row between pages that have some.
+    absent : int
+        Sessions between the first row and the last that have none, though they were asked for once more.
     """
 
     rows: list[Row]
@@ -52,8 +68,11 @@ class Collected:
     requests: int
     cached: int
     fetched_at: datetime
+    newest_at: datetime
+    expires: datetime
     rebased: bool = False
     holes: int = 0
+    absent: int = 0
 
 
 def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Calendar = KRX) -> Collected:
@@ -64,37 +83,171 @@ def collect(client: Client, call: Call, *, refresh: bool = False, calendar: Cale
     KosError
         If any page cannot be had: a short answer would look like a whole one.
     """
-    pending = list(enumerate(paging.requests(call, calendar)))
-    pages: list[list[Answer]] = [[] for _ in pending]
+    (found,) = collect_each(client, [call], refresh=refresh, calendar=calendar)
+    if isinstance(found, KosError):
+        raise found
+    return found
+
+
+def collect_each(
+    client: Client,
+    calls: Sequence[Call],
+    *,
+    refresh: bool = False,
+    calendar: Calendar = KRX,
+    strict: bool = True,
+    allow_partial: bool = False,
+    progress: Progress | None = None,
+) -> list[Collected | KosError]:
+    """Return everything that answers each of some calls, in their order.
+
+    Parameters
+    ----------
+    client : Client
+        Whom to ask.
+    calls : sequence of Call
+        The questions; the pages of all of them travel together.
+    refresh : bool
+        Ask even for what the cache has.
+    calendar : Calendar
+        Sessions of the exchange.
+    strict : bool
+        Raise the first error. Otherwise it stands in the place of the call that met it.
+    allow_partial : bool
+        Begin even if the day's quota is too small for all pages.
+    progress : Progress, optional
+        Is told how far things are.
+
+    Raises
+    ------
+    KosError
+        If a page cannot be had.
+    """
+    ask: Callable[..., Sequence[Answer | KosError]] = client.answers if strict else client.outcomes
+    walks = [_Walk(call, calendar, refresh) for call in calls]
+    for walk in walks:
+        walk.start()
     for _ in range(_MOST_ROUNDS):
-        answers = client.answers([request for _, request in pending], refresh=refresh)
-        following = []
-        for (n, request), answer in zip(pending, answers, strict=True):
-            pages[n].append(answer)
-            if _is_of_other_days(call, request, answer):
-                if answer.cached and not refresh:
-                    return collect(client, call, refresh=True, calendar=calendar)
-                first, last = paging.span_of(request)
-                raise SchemaError(
-                    f"{call.endpoint.id}: rows from {first} to {last} were asked for, and only others were sent.",
-                    endpoint=call.endpoint.id,
-                )
-            more = _following(call, request, answer, client.now().date(), calendar)
-            if more is not None:
-                following.append((n, more))
-        if not following:
-            if not refresh and _is_rebased(call, pages):
-                return replace(collect(client, call, refresh=True, calendar=calendar), rebased=True)
-            return _together(call, pages, client.now(), calendar)
-        pending = following
-    raise SchemaError(f"{call.endpoint.id}: the service sends ever older rows.", endpoint=call.endpoint.id)
+        if not any(walk.pending for walk in walks):
+            break
+        for anew in (False, True):
+            due = [(walk, step) for walk in walks if walk.refresh is anew for step in walk.leave()]
+            if not due:
+                continue
+            if progress is not None:
+                progress.expect(len(due))
+            requests = [step.request for _, step in due]
+            answers = ask(requests, refresh=anew, allow_partial=allow_partial, progress=progress)
+            for (walk, step), answer in zip(due, answers, strict=True):
+                walk.take(step, answer, client.now().date())
+        for walk in walks:
+            walk.look_back(client)
+    outcomes = [walk.outcome(client.now()) for walk in walks]
+    failed = next((outcome for outcome in outcomes if isinstance(outcome, KosError)), None)
+    if strict and failed is not None:
+        raise failed
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One request on the way: the page of the call that it belongs to, and the sessions that it is to fill in."""
+
+    page: int
+    request: Request
+    gap: tuple[date, ...] = ()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One call on its way through its pages."""
+
+    call: Call
+    calendar: Calendar
+    refresh: bool
+    pages: list[list[Answer]] = field(default_factory=list)
+    pending: list[_Step] = field(default_factory=list)
+    error: KosError | None = None
+    rebased: bool = False
+    absent: int = 0
+    is_over: bool = False
+    """What is under way belongs to an attempt that was given up."""
+    _is_checked: bool = False
+
+    def start(self) -> None:
+        """Begin with the first request of every page."""
+        requests = paging.requests(self.call, self.calendar)
+        self.pending = [_Step(n, request) for n, request in enumerate(requests)]
+        self.pages = [[] for _ in requests]
+        self.absent = 0
+
+    def leave(self) -> list[_Step]:
+        """Return what is to be asked now."""
+        steps, self.pending, self.is_over = self.pending, [], False
+        return steps
+
+    def take(self, step: _Step, answer: Answer | KosError, today: date) -> None:
+        """Take in an answer, and go on to what must be asked because of it."""
+        if self.is_over:
+            return
+        if isinstance(answer, KosError):
+            self.fail(answer)
+            return
+        moments = _moments(self.call, answer.content.rows)
+        if _is_of_other_days(self.call, step.request, moments):
+            if answer.cached and not self.refresh:
+                self.again()
+            else:
+                first, last = paging.span_of(step.request)
+                self.fail(_misfit(self.call, f"rows from {first} to {last} were asked for, and only others were sent"))
+            return
+        self.pages[step.page].append(answer)
+        if step.gap:
+            self.absent += len(step.gap) - len({_number(day) for day in step.gap}.intersection(moments))
+            return
+        more = _following(self.call, step.request, answer, moments, today, self.calendar)
+        if more is not None:
+            self.pending.append(_Step(step.page, more))
+        if gap := _gap(self.call, moments, self.calendar):
+            self.pending.append(_Step(step.page, paging.span(self.call, gap[0], gap[-1]), gap))
+
+    def fail(self, error: KosError) -> None:
+        """End without an answer."""
+        self.error, self.pending, self.is_over = error, [], True
+
+    def again(self) -> None:
+        """Ask for everything once more, past the cache."""
+        self.refresh = self.is_over = True
+        self.start()
+
+    def look_back(self, client: Client) -> None:
+        """Ask for everything once more if the pages, now complete, stand on two price bases."""
+        if self.pending or self.error is not None or self._is_checked:
+            return
+        if self.refresh:
+            self._is_checked = True
+            # Prices that do not meet even now are the service's own.
+            self.rebased = self.rebased and not _is_rebased(self.call, self.pages)
+        elif _is_rebased(self.call, self.pages):
+            # What lies in the cache beyond this call stands on the old prices, too.
+            client.forget(paging.every(self.call, client.now().date()))
+            self.rebased = True
+            self.again()
+        else:
+            self._is_checked = True
+
+    def outcome(self, now: datetime) -> Collected | KosError:
+        """Return what all pages hold."""
+        if self.pending:
+            return _misfit(self.call, "the service sends ever older rows")
+        return self.error or _together(self, now)
 
 
 def _is_rebased(call: Call, pages: Sequence[Sequence[Answer]]) -> bool:
-    """Return whether a page that was kept stands on other prices than the page after it.
+    """Return whether a page stands on other prices than the page after it.
 
     The service re-bases the past after a split: the last close of a page must be the price that the first change of
-    the next one starts from. Pages that came together stand on the same prices, whatever their rows say.
+    the next one starts from. Pages that were kept together were compared when they came.
     """
     columns = {f.column for f in call.endpoint.record.fields}
     if call.endpoint.product != "stock" or call.freq != "D" or not {"date", "close", "change"} <= columns:
@@ -102,43 +255,64 @@ def _is_rebased(call: Call, pages: Sequence[Sequence[Answer]]) -> bool:
     close, change = (call.endpoint.record[name].spellings for name in ("close", "change"))
     filled = [walk for walk in pages if any(answer.content.rows for answer in walk)]
     for older, newer in pairwise(filled):
-        if abs(newer[0].fetched_at - older[0].fetched_at) < _TOGETHER:
+        are_kept = older[0].cached and newer[0].cached
+        if are_kept and abs(newer[0].fetched_at - older[0].fetched_at) < _TOGETHER:
             continue
         last, first = (_edge(call, walk, pick) for walk, pick in ((older, max), (newer, min)))
-        ends = [_digits(last, close), _digits(first, close), _digits(first, change)]
-        if None not in ends and ends[0] and abs(ends[1] - ends[2] - ends[0]) > max(2, ends[0] // 200):  # type: ignore[operator]
+        ends = [_price(last, close), _price(first, close), _price(first, change)]
+        if None not in ends and ends[0] and abs(ends[1] - ends[2] - ends[0]) > max(2, ends[0] / 200):  # type: ignore[operator]
             return True
     return False
 
 
 def _edge(call: Call, walk: Sequence[Answer], pick: Callable[..., Row]) -> Row:
     names = call.endpoint.record["date"].spellings
-    return pick((row for answer in walk for row in answer.content.rows), key=lambda row: _digits(row, names) or 0)
+    return pick(
+        (row for answer in walk for row in answer.content.rows), key=lambda row: digits(_of(row, names), 8) or 0
+    )
 
 
-def _is_of_other_days(call: Call, request: Request, answer: Answer) -> bool:
+def _is_of_other_days(call: Call, request: Request, moments: Sequence[int | None]) -> bool:
     """Return whether a page holds rows and none of the days asked for: nothing honest can be made of it."""
-    if call.endpoint.paging is not Paging.DATES or call.limit is not None or not answer.content.rows:
+    if call.endpoint.paging is not Paging.DATES or call.limit is not None or not moments:
         return False
-    first, last = (int(f"{day:%Y%m%d}") for day in paging.span_of(request))
-    names = call.endpoint.record["date"].spellings
-    numbers = [_digits(row, names) for row in answer.content.rows]
-    return not any(number is None or first <= number <= last for number in numbers)
+    first, last = map(_number, paging.span_of(request))
+    return not any(moment is None or first <= moment <= last for moment in moments)
 
 
-def _following(call: Call, request: Request, answer: Answer, today: date, calendar: Calendar) -> Request | None:
+def _following(
+    call: Call, request: Request, answer: Answer, moments: Sequence[int | None], today: date, calendar: Calendar
+) -> Request | None:
     """Return what must be asked after an answer, if anything."""
     if call.limit is not None or call.endpoint.paging not in (Paging.DATES, Paging.TIMES):
         return None
     if answer.content.code == FUTURE_DATE:
         return paging.shortened(request, today)
-    moments = [m for m in (_moment(call, row) for row in answer.content.rows) if m is not None]
-    return paging.rest(request, call, len(moments), min(moments), calendar) if moments else None
+    known = [moment for moment in moments if moment]
+    oldest = _moment(call, min(known)) if known else None
+    return None if oldest is None else paging.rest(request, call, len(known), oldest, calendar)
 
 
-def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, calendar: Calendar) -> Collected:
+def _gap(call: Call, moments: Sequence[int | None], calendar: Calendar) -> tuple[date, ...]:
+    """Return the sessions between the rows of a page of daily bars that have none."""
+    if call.endpoint.operation != "history" or call.freq != "D" or call.limit is not None or not moments:
+        return ()
+    there = {moment for moment in moments if moment}
+    if len(there) < len(set(moments)):
+        return ()
+    first, last = (_moment(call, pick(there)) for pick in (min, max))
+    if not isinstance(first, date) or not isinstance(last, date) or not calendar.knows(first):
+        return ()
+    sessions = calendar.sessions(first, min(last, calendar.valid_through))
+    if len(there) >= len(sessions):
+        return ()
+    return tuple(day for day in sessions if _number(day) not in there)
+
+
+def _together(walk: _Walk, now: datetime) -> Collected:
+    call, pages = walk.call, walk.pages
     dated = call.endpoint.paging in (Paging.DATES, Paging.TIMES)
-    answers = [answer for walk in (reversed(pages) if dated else pages) for answer in walk]
+    answers = [answer for page in (reversed(pages) if dated else pages) for answer in page]
     sent = [row for answer in answers for row in answer.content.rows]
     rows = _within(call, sent) if dated else sent
     if call.endpoint.paging is Paging.ITEMS and rows:
@@ -148,16 +322,20 @@ def _together(call: Call, pages: Sequence[Sequence[Answer]], now: datetime, cale
         next((answer.content.beside for answer in answers if answer.content.rows), answers[0].content.beside),
         None
         if rows
-        else _reason(call, now, calendar) or answers[0].content.reason or "the service sent other rows only",
+        else _reason(call, now, walk.calendar) or answers[0].content.reason or "the service sent other rows only",
         requests=sum(not answer.cached for answer in answers),
         cached=sum(answer.cached for answer in answers),
         fetched_at=min(answer.fetched_at for answer in answers),
+        newest_at=answers[0].fetched_at,
+        expires=min(answer.expires for answer in answers),
+        rebased=walk.rebased,
         holes=_holes(pages) if dated else 0,
+        absent=walk.absent,
     )
 
 
 def _holes(pages: Sequence[Sequence[Answer]]) -> int:
-    filled = [n for n, walk in enumerate(pages) if any(answer.content.rows for answer in walk)]
+    filled = [n for n, page in enumerate(pages) if any(answer.content.rows for answer in page)]
     return filled[-1] - filled[0] + 1 - len(filled) if filled else 0
 
 
@@ -167,11 +345,12 @@ def _within(call: Call, rows: list[Row]) -> list[Row]:
         return rows
     if call.endpoint.paging is Paging.TIMES:
         first, last = (int(f"{at:%H%M%S}00") for at in call.stretch[1:])
-        names = call.endpoint.record["time"].spellings
     else:
-        first, last = (int(f"{day:%Y%m%d}") for day in call.span)
-        names = call.endpoint.record["date"].spellings
-    return [row for row in rows if (number := _digits(row, names)) is None or first <= number <= last]
+        first, last = map(_number, call.span)
+    moments = _moments(call, rows)
+    if all(moment is None or first <= moment <= last for moment in moments):
+        return rows
+    return [row for row, at in zip(rows, moments, strict=True) if at is None or first <= at <= last]
 
 
 def _reason(call: Call, now: datetime, calendar: Calendar) -> str | None:
@@ -191,12 +370,31 @@ def _reason(call: Call, now: datetime, calendar: Calendar) -> str | None:
     return None
 
 
-def _moment(call: Call, row: Row) -> date | time | None:
-    """Return when a row is, if it says so in the plain way."""
-    field = call.endpoint.record["date" if call.endpoint.paging is Paging.DATES else "time"]
-    number = _digits(row, field.spellings)
-    if not number:
-        return None
+def _moments(call: Call, rows: Sequence[Row]) -> Sequence[int | None]:
+    """Return when the rows are, as numbers: 0 where they do not say, and None where they make no sense."""
+    if not rows or call.endpoint.paging not in (Paging.DATES, Paging.TIMES):
+        return ()
+    of = call.endpoint.record["date" if call.endpoint.paging is Paging.DATES else "time"]
+    if of.wire in rows[0]:
+        values = [row.get(of.wire) for row in rows]
+        kinds = set(map(type, values))
+        if kinds == {int}:
+            return values  # nearly every page; reading value by value would cost as much as parsing
+    else:
+        values = [_of(row, of.spellings) for row in rows]
+    return [None if value is None else digits(value, of.digits) for value in values]
+
+
+def _of(row: Row, names: Sequence[str]) -> Any:
+    """Return the value of the first of some names, in any case."""
+    value = next((row[name] for name in names if name in row), None)
+    if value is not None:
+        return value
+    lowered = {name.lower() for name in names}
+    return next((v for k, v in row.items() if k.lower() in lowered), None)
+
+
+def _moment(call: Call, number: int) -> date | time | None:
     try:
         if call.endpoint.paging is Paging.DATES:
             return date(number // 10_000, number // 100 % 100, number % 100)
@@ -205,20 +403,16 @@ def _moment(call: Call, row: Row) -> date | time | None:
         return None
 
 
-def _digits(row: Row, names: Sequence[str]) -> int | None:
-    """Return the digits of a day or a time as one number, however they are written."""
-    value: Any = next((row[name] for name in names if name in row), None)
-    if value is None:
-        lowered = {name.lower() for name in names}
-        value = next((v for k, v in row.items() if k.lower() in lowered), None)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int):
-        return value
-    if not isinstance(value, str):
+def _number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _price(row: Row, names: Sequence[str]) -> float | None:
+    try:
+        return float(str(_of(row, names)).replace(",", ""))
+    except ValueError:
         return None
-    digits = re.sub(r"[-:./ ]", "", value)
-    if ":" in value:
-        # HH:MM:SS, with or without a fraction.
-        digits = digits.ljust(8, "0")[:8]
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+
+
+def _misfit(call: Call, what: str) -> SchemaError:
+    return SchemaError(f"{call.endpoint.id}: {what}.", endpoint=call.endpoint.id)

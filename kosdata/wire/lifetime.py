@@ -10,7 +10,7 @@ from kosdata.catalogue.model import Paging
 from kosdata.wire.clock import SEOUL
 
 if TYPE_CHECKING:
-    from kosdata.catalogue.calendar import Calendar, Product
+    from kosdata.catalogue.calendar import Calendar
     from kosdata.wire.arguments import Request
 
 __all__ = ["FOREVER", "expires"]
@@ -100,7 +100,7 @@ def _page_of_bars(request: Request, now: datetime, calendar: Calendar) -> dateti
     day = _day(request.get("inqStrtDd"))
     if day is None or not calendar.is_session(day):
         return now + _MOMENT  # the service picks a day by itself, and does not say which
-    close = calendar.hours(day, _hours_of(request)).close
+    close = calendar.hours(day, request.endpoint.floor).close
     end = max(close, _time(request.get("endTm")) or close)
     return FOREVER if now >= datetime.combine(day, end, SEOUL) + _MARGIN else now + _MOMENT
 
@@ -110,12 +110,8 @@ def _closing_row(request: Request, now: datetime, calendar: Calendar) -> datetim
     published, today = request.endpoint.published, now.date()
     turns = [time.min]
     if calendar.is_session(today):
-        turns += [_MORNING, calendar.hours(today, _hours_of(request)).open, published.at or time.min]
+        turns += [_MORNING, calendar.hours(today, request.endpoint.floor).open, published.at or time.min]
     return min(_next(now, turn) for turn in turns)
-
-
-def _hours_of(request: Request) -> Product:
-    return "derivative" if request.endpoint.product == "derivative" else "stock"
 
 
 def _next(now: datetime, hour: time) -> datetime:

@@ -7,6 +7,7 @@ and no address depends on today. What a page holds beyond the question is cut of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ from kosdata.wire.arguments import Call, Request
 
 # No third of a year since 2000 has more than 85 sessions, no year more than 53 weeks: a page of 100 holds them.
 _MONTHS_A_WINDOW = {"D": 4, "W": 12, "M": 12}
+# Before this there is no electronic history.
+_FIRST_DAY = date(1980, 1, 1)
 # Days before the oldest bar of a page that may hold none: a bar of a week or month stands on its last session.
 _LEADING_DAYS = {"D": 0, "W": 7, "M": 31}
 # Whole minutes, so that no stretch holds more bars than a page.
@@ -27,8 +30,8 @@ def requests(call: Call, calendar: Calendar) -> list[Request]:
     match call.endpoint.paging:
         case Paging.DATES:
             if call.limit is not None:
-                return [_span(call, *call.span)]
-            return [_span(call, first, last) for first, last in windows(*call.span, call.freq)]
+                return [span(call, *call.span)]
+            return [span(call, first, last) for first, last in windows(*call.span, call.freq)]
         case Paging.TIMES:
             return [_stretch(call, first, last) for first, last in stretches(call, calendar)]
         case Paging.ISSUES:
@@ -55,7 +58,7 @@ def windows(start: date, end: date, freq: str) -> Iterator[tuple[date, date]]:
 def stretches(call: Call, calendar: Calendar) -> Iterator[tuple[time, time]]:
     """Yield the stretches of a session that cover a call, counted from the session's open."""
     day, *stretch = call.stretch
-    hours = calendar.hours(day, "derivative" if call.endpoint.product == "derivative" else "stock")
+    hours = calendar.hours(day, call.endpoint.floor)
     step = _MINUTES_A_STRETCH[call.interval or 60]
     begin, finish, opening, closing = map(_minute, (*stretch, hours.open, hours.close))
     edges = [*range(begin, opening, step), *range(opening, closing, step), *range(closing, finish, step)]
@@ -80,7 +83,18 @@ def rest(request: Request, call: Call, rows: int, oldest: date | time, calendar:
     lacking = before >= first + timedelta(days=_LEADING_DAYS[call.freq])
     if call.freq == "D" and lacking:
         lacking = _may_have_sessions(first, before, calendar)
-    return _span(call, first, before) if lacking or rows >= PAGE_ROWS else None
+    return span(call, first, before) if lacking or rows >= PAGE_ROWS else None
+
+
+def span(call: Call, first: date, last: date) -> Request:
+    """Return the request for the rows of a span of days."""
+    values = {
+        "trnsmCycleTpCd": call.freq,
+        "inqStrtDd": f"{first:%Y%m%d}",
+        "inqEndDd": f"{last:%Y%m%d}",
+        "reqCnt": str(call.limit or PAGE_ROWS),
+    }
+    return Request(call.endpoint, call.path, tuple((p.wire, values[p.wire]) for p in call.endpoint.query_params))
 
 
 def span_of(request: Request) -> tuple[date, date]:
@@ -96,19 +110,16 @@ def shortened(request: Request, today: date) -> Request | None:
     return Request(request.endpoint, request.path, query)
 
 
+def every(call: Call, today: date) -> list[Request]:
+    """Return the requests for all that there may be of an issue, whatever the length of a bar."""
+    lengths = call.endpoint.param("trnsmCycleTpCd")
+    calls = [replace(call, freq=freq) for freq in (lengths.choices if lengths else {"D": "D"})]
+    return [span(each, *window) for each in calls for window in windows(_FIRST_DAY, today, each.freq)]
+
+
 def _may_have_sessions(first: date, last: date, calendar: Calendar) -> bool:
     known = calendar.valid_from <= first and last <= calendar.valid_through
     return bool(calendar.sessions(first, last)) if known else True
-
-
-def _span(call: Call, first: date, last: date) -> Request:
-    values = {
-        "trnsmCycleTpCd": call.freq,
-        "inqStrtDd": f"{first:%Y%m%d}",
-        "inqEndDd": f"{last:%Y%m%d}",
-        "reqCnt": str(call.limit or PAGE_ROWS),
-    }
-    return Request(call.endpoint, call.path, tuple((p.wire, values[p.wire]) for p in call.endpoint.query_params))
 
 
 def _stretch(call: Call, first: time, last: time) -> Request:

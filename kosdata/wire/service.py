@@ -150,6 +150,11 @@ class Service:
         self._host(self.settings.api)
         return sum(self.cache.clear(host.place) for host in list(self._hosts.values()))
 
+    def forget(self, requests: Iterable[Request]) -> None:
+        """Forget the answers to some requests."""
+        if self.cache is not None:
+            self.cache.forget([self.asked(request).key for request in requests])
+
     def close(self) -> None:
         """Close connections and files, and write down what was counted."""
         self.transport.close()

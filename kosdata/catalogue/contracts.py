@@ -1,0 +1,143 @@
+"""How the codes of futures and options are made: right, product, month of expiry, strike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+__all__ = [
+    "FIRST_YEAR",
+    "HUNDREDS",
+    "MONTHS",
+    "PRODUCTS",
+    "YEARS",
+    "Expiry",
+    "Month",
+    "Product",
+    "Right",
+    "market_of",
+    "month_of",
+    "right_of",
+]
+
+Right: TypeAlias = Literal["future", "call", "put", "spread"]
+
+# The second spelling is that of the codes that the exchange has given out since it changed them.
+_RIGHTS: Final[Mapping[str, Right]] = {
+    **{"1": "future", "2": "call", "3": "put", "4": "spread"},
+    **{"A": "future", "B": "call", "C": "put", "D": "spread"},
+}
+_LENGTH: Final = 8
+
+YEARS: Final = "ABCDEFGHJKLMNPQRSTVW6789012345"
+"""The year of expiry, in a cycle of thirty: A is 2006, W is 2025, 6 is 2026. I, O and U are left out."""
+FIRST_YEAR: Final = 2006
+MONTHS: Final = "123456789ABC"
+HUNDREDS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Hundreds of points of a strike; letters go on after 9."""
+
+
+class Month(NamedTuple):
+    """A calendar month."""
+
+    year: int
+    month: int
+
+    def plus(self, months: int) -> Month:
+        """Return the month so many months later, or earlier if negative."""
+        years, month = divmod(self.month - 1 + months, 12)
+        return Month(self.year + years, month + 1)
+
+    @property
+    def text(self) -> str:
+        """The month as masters print it: ``202206``."""
+        return f"{self.year}{self.month:02}"
+
+
+class Expiry(NamedTuple):
+    """The n-th such weekday of a month, Monday being 0."""
+
+    nth: int
+    weekday: int
+
+
+_THURSDAY_2: Final = Expiry(2, 3)
+_QUARTERS: Final = (3, 6, 9, 12)
+_EVERY_MONTH: Final = tuple(range(1, 13))
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product whose codes say by themselves which market they belong to.
+
+    Parameters
+    ----------
+    number : str
+        Second and third character of its codes.
+    market : str
+        Market code of the routes.
+    months : tuple of int
+        Months that its futures expire in.
+    expiry : Expiry
+        Last trading day; the session before where that is none.
+    """
+
+    number: str
+    market: str
+    months: tuple[int, ...] = _QUARTERS
+    expiry: Expiry = _THURSDAY_2
+
+
+PRODUCTS: Final[Mapping[str, Product]] = {
+    product.market: product
+    for product in (
+        Product("01", "kospi200"),
+        Product("05", "mini_kospi200", _EVERY_MONTH),
+        Product("06", "kosdaq150"),
+        Product("04", "vix", _EVERY_MONTH, Expiry(2, 1)),
+        Product("75", "usd", _EVERY_MONTH, Expiry(3, 0)),
+        Product("76", "yen", _EVERY_MONTH, Expiry(3, 0)),
+        Product("77", "euro", _EVERY_MONTH, Expiry(3, 0)),
+        Product("65", "ktb3", _QUARTERS, Expiry(3, 1)),
+        Product("66", "ktb5", _QUARTERS, Expiry(3, 1)),
+        Product("67", "ktb10", _QUARTERS, Expiry(3, 1)),
+        Product("88", "lean_hogs", _EVERY_MONTH, Expiry(3, 2)),
+        Product("08", "eurostoxx", _QUARTERS, Expiry(3, 4)),
+    )
+}
+"""Products by market. Single stocks and sectors have many numbers each and are looked up in their lists."""
+
+_BY_NUMBER: Final = {product.number: product for product in PRODUCTS.values()}
+
+
+def right_of(code: str) -> Right | None:
+    """Return what a contract is; None if the code is none of a contract.
+
+    Examples
+    --------
+    >>> right_of("101S6000"), right_of("301S6212"), right_of("005930")
+    ('future', 'put', None)
+    """
+    return _RIGHTS.get(code[0]) if len(code) == _LENGTH and code[3] in YEARS and code[4] in MONTHS else None
+
+
+def market_of(code: str) -> str | None:
+    """Return the market of a contract; None if the code does not say."""
+    product = _BY_NUMBER.get(code[1:3]) if right_of(code) else None
+    return product.market if product else None
+
+
+def month_of(code: str, near: int) -> Month | None:
+    """Return the month that a contract expires in; of the years that a letter stands for, the nearest to one.
+
+    Examples
+    --------
+    >>> month_of("101S6000", near=2024)
+    Month(year=2022, month=6)
+    """
+    if right_of(code) is None:
+        return None
+    year = FIRST_YEAR + YEARS.index(code[3])
+    cycle = len(YEARS)
+    return Month(year + round((near - year) / cycle) * cycle, MONTHS.index(code[4]) + 1)

@@ -1,0 +1,76 @@
+"""Korean names of columns, from the titles of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pandas as pd
+
+from kosdata.catalogue import ENDPOINTS
+from kosdata.catalogue.model import Field
+
+__all__ = ["korean", "titles"]
+
+# Columns that are made here, and those whose published title fits only where it stands.
+_OWN = {
+    "code": "종목코드",
+    "date": "일자",
+    "time": "시각",
+    "close": "종가",
+    "price": "현재가",
+    "change": "전일대비",
+    "volume": "거래량",
+    "value": "거래대금",
+    "size": "체결량",
+    "final": "확정여부",
+    "market": "시장",
+    "product": "상품",
+    "investor": "투자자",
+    "sell_volume": "매도량",
+    "buy_volume": "매수량",
+    "net_volume": "순매수량",
+    "sell_value": "매도대금",
+    "buy_value": "매수대금",
+    "net_value": "순매수대금",
+    "side": "매매구분",
+    "rank": "순위",
+    "member": "회원사",
+    "weight": "비중",
+    "bid_price": "매수호가",
+    "ask_price": "매도호가",
+    "available_at": "이용가능시각",
+    "contract": "월물",
+    "right": "권리",
+    "expiry": "만기일",
+    "signal": "장운영신호",
+}
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Return column name to Korean title, for every column that a frame can have."""
+    found = dict(_OWN)
+    for field in _fields():
+        found.setdefault(field.column, field.ko)
+    return found
+
+
+def korean(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame under Korean column and index names; what has none keeps its own.
+
+    Examples
+    --------
+    >>> korean(pd.DataFrame({"open": [1.0], "close": [2.0]})).columns.tolist()
+    ['시가', '종가']
+    """
+    known = titles()
+    names = [known.get(str(name), name) for name in frame.index.names]
+    renamed = frame.rename(columns=known)
+    renamed.index = renamed.index.set_names(names)
+    return renamed
+
+
+def _fields() -> Iterator[Field]:
+    for endpoint in ENDPOINTS.values():
+        yield from endpoint.record.fields

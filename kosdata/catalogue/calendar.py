@@ -58,6 +58,8 @@ class Calendar:
     def sessions(self, start: date, end: date) -> list[date]:
         """Return the trading days from `start` to `end`, both included."""
         known = _known_sessions(self)
+        if self.valid_from <= start and end <= self.valid_through:
+            return list(known[bisect_left(known, start) : bisect_right(known, end)])
         days = [
             *_weekdays(start, min(end, self.valid_from - _DAY)),
             *known[bisect_left(known, start) : bisect_right(known, end)],

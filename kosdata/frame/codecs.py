@@ -75,7 +75,7 @@ def dtype(field: Field) -> str:
 
 def _floats(field: Field, values: Values) -> NDArray[np.float64]:
     try:
-        column = np.array(values, dtype=np.float64) if _numeric(values) else _patient_floats(field, values)
+        column = np.fromiter(values, np.float64, len(values)) if _numeric(values) else _patient_floats(field, values)
     except (TypeError, ValueError, OverflowError):
         column = _patient_floats(field, values)
     if not np.isfinite(column).all():

@@ -48,8 +48,8 @@ class Request:
 
     def target(self, template: str | None = None) -> str:
         """Return path and query, for one spelling of the path."""
-        filled = (template or self.endpoint.path).format_map({k: quote(v, safe="") for k, v in self.path.items()})
-        pairs = (quote(k) if v is None else f"{quote(k)}={quote(v, safe=',')}" for k, v in self.query)
+        filled = (template or self.endpoint.path).format_map({k: _quoted(v) for k, v in self.path.items()})
+        pairs = (_quoted(k) if v is None else f"{_quoted(k)}={_quoted(v, safe=',')}" for k, v in self.query)
         query = "&".join(pairs)
         return f"{filled}?{query}" if query else filled
 
@@ -161,6 +161,10 @@ def day(value: object, name: str = "date", *, last: bool = False) -> date:
         except ValueError:
             pass
     raise ArgumentError(f"{name}={value!r} is not a day: write '2024-01-02', '20240102', '2024-01', '2024' or a date.")
+
+
+def _quoted(text: str, safe: str = "") -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe=safe)
 
 
 def _session(value: object) -> date:

@@ -28,7 +28,9 @@ __all__ = ["Cache", "CacheWarning", "Entry", "address", "own_folder", "place"]
 T = TypeVar("T")
 
 _NAME: Final = b"kosdata"
-_TAG: Final = _NAME + b"\x01"  # name and version of the format
+_TAG: Final = _NAME + b"\x02"  # name and version of the format
+_PACKED: Final = _NAME + b"\x03"  # the same, compressed
+_SMALL: Final = 32 * 1024  # bytes
 _BRIEF: Final = 60.0  # seconds; what lives no longer never touches the disk
 _SKEW: Final = 60.0  # seconds that an entry may lie in the future
 _WAIT: Final = 10_000  # milliseconds that another process may hold the file
@@ -335,17 +337,23 @@ def _table(path: Path) -> SQLiteCache:
 
 
 def _dumps(entry: Entry) -> bytes:
-    return _TAG + zlib.compress(msgspec.msgpack.encode(entry), 1)
+    packed = msgspec.msgpack.encode(entry)
+    # A page of bars is read sooner as it is than unpacked; lists of whole markets are not.
+    if len(packed) >= _SMALL:
+        return _PACKED + zlib.compress(packed, 1)
+    return _TAG + zlib.crc32(packed).to_bytes(4) + packed
 
 
 def _loads(value: object) -> Entry | None:
     """Return the entry of a value in the table, or None where it cannot be read and will be replaced."""
     if not isinstance(value, bytes) or not value.startswith(_NAME):
         raise _Foreign("it holds values that kosdata did not write")
-    if not value.startswith(_TAG):
-        return None
+    tag, packed = value[: len(_TAG)], memoryview(value)[len(_TAG) :]
     try:
-        return _DECODER.decode(zlib.decompress(value[len(_TAG) :]))
+        if tag == _PACKED:
+            return _DECODER.decode(zlib.decompress(packed))
+        is_whole = tag == _TAG and zlib.crc32(packed[4:]).to_bytes(4) == packed[:4]
+        return _DECODER.decode(packed[4:]) if is_whole else None
     except (msgspec.MsgspecError, zlib.error):
         return None
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from kosdata.catalogue import ENDPOINTS
-from kosdata.errors import AuthError, ConfigError, KosError
+from kosdata.errors import AuthError, ConfigError, KosError, QuotaError
 from kosdata.settings import DEMO_KEY, Settings, is_loopback
 from kosdata.wire.capabilities import Capability, capability, probes
 from kosdata.wire.clock import ServerClock, seoul
@@ -47,16 +47,19 @@ class Answer:
         Its rows.
     cached : bool
         Whether it came from the cache.
-    fetched_at : datetime
-        When it was asked for, Seoul time.
-    expires : datetime
-        Until when it may be served again.
+    sent, until : float
+        When it was asked for, and until when it may be served again, in seconds since 1970.
     """
 
     content: Content
     cached: bool
-    fetched_at: datetime
-    expires: datetime
+    sent: float
+    until: float
+
+    @property
+    def fetched_at(self) -> datetime:
+        """When it was asked for, Seoul time."""
+        return seoul(self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,10 @@ class Client:
         """Return what is left of the day's calls, as far as the server has said so."""
         return self._service().meter().read()
 
+    def shortage(self, needed: int, cached: int = 0) -> QuotaError | None:
+        """Return the error for a job that needs more requests than are left today, if it does."""
+        return self._service().meter().short(needed, cached)
+
     def capabilities(self) -> list[Capability]:
         """Return what the key may do in every licence group: asked once, one request a group."""
         if self._capabilities is None:
@@ -326,7 +333,7 @@ class Client:
             if asked.key in given:  # asked for twice: rows of its own, for rows can be changed
                 found = reread(asked.request, found.entry)
             given.add(asked.key)
-            answers.append(Answer(found.content, cached, seoul(found.entry.fetched_at), seoul(found.entry.expires)))
+            answers.append(Answer(found.content, cached, found.entry.fetched_at, found.entry.expires))
         return answers
 
     def _service(self, *, needs_key: bool = True) -> Service:

@@ -6,24 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kosdata.catalogue.calendar import KRX, Calendar
 from kosdata.catalogue.codes import FUTURE_DATE
 from kosdata.catalogue.digits import digits
-from kosdata.catalogue.model import Paging
+from kosdata.catalogue.model import PAGE_ROWS, Paging
 from kosdata.errors import KosError, SchemaError
 from kosdata.wire import paging
 from kosdata.wire.arguments import Call, Request
 from kosdata.wire.client import Answer, Client
+from kosdata.wire.clock import seoul
 from kosdata.wire.envelope import Row
 
 __all__ = ["Collected", "Progress", "collect", "collect_each"]
 
 # Far more than a span of pages can need; a server that never stops sending older rows is not one to follow.
 _MOST_ROUNDS = 40
+_NEVER = 10**9  # later than any day or time of day
 # Pages fetched so close to each other are of one question.
-_TOGETHER = timedelta(hours=6)
+_TOGETHER = 6 * 3600.0  # seconds
 
 
 class Progress(Protocol):
@@ -158,6 +160,14 @@ class _Step:
     gap: tuple[date, ...] = ()
 
 
+class _Page(NamedTuple):
+    """An answer, and the oldest and newest of its rows as a number; 0 where it has none that says when it is."""
+
+    answer: Answer
+    oldest: int
+    newest: int
+
+
 @dataclass(slots=True)
 class _Walk:
     """One call on its way through its pages."""
@@ -165,7 +175,7 @@ class _Walk:
     call: Call
     calendar: Calendar
     refresh: bool
-    pages: list[list[Answer]] = field(default_factory=list)
+    pages: list[list[_Page]] = field(default_factory=list)
     pending: list[_Step] = field(default_factory=list)
     error: KosError | None = None
     rebased: bool = False
@@ -194,21 +204,24 @@ class _Walk:
             self.fail(answer)
             return
         moments = _moments(self.call, answer.content.rows)
-        if _is_of_other_days(self.call, step.request, moments):
+        page = _Page(answer, *_reach(moments))
+        if _is_of_other_days(self.call, step.request, page):
             if answer.cached and not self.refresh:
                 self.again()
             else:
                 first, last = paging.span_of(step.request)
                 self.fail(_misfit(self.call, f"rows from {first} to {last} were asked for, and only others were sent"))
             return
-        self.pages[step.page].append(answer)
+        self.pages[step.page].append(page)
         if step.gap:
             self.absent += len(step.gap) - len({_number(day) for day in step.gap}.intersection(moments))
             return
-        more = _following(self.call, step.request, answer, moments, today, self.calendar)
+        if _is_whole(self.call, step.request, page, moments, self.calendar):
+            return
+        more = _following(self.call, step.request, page, len(moments), today, self.calendar)
         if more is not None:
             self.pending.append(_Step(step.page, more))
-        if gap := _gap(self.call, moments, self.calendar):
+        if gap := _gap(self.call, page, moments, self.calendar):
             self.pending.append(_Step(step.page, paging.span(self.call, gap[0], gap[-1]), gap))
 
     def fail(self, error: KosError) -> None:
@@ -243,7 +256,7 @@ class _Walk:
         return self.error or _together(self, now)
 
 
-def _is_rebased(call: Call, pages: Sequence[Sequence[Answer]]) -> bool:
+def _is_rebased(call: Call, pages: Sequence[Sequence[_Page]]) -> bool:
     """Return whether a page stands on other prices than the page after it.
 
     The service re-bases the past after a split: the last close of a page must be the price that the first change of
@@ -253,68 +266,91 @@ def _is_rebased(call: Call, pages: Sequence[Sequence[Answer]]) -> bool:
     if call.endpoint.product != "stock" or call.freq != "D" or not {"date", "close", "change"} <= columns:
         return False
     close, change = (call.endpoint.record[name].spellings for name in ("close", "change"))
-    filled = [walk for walk in pages if any(answer.content.rows for answer in walk)]
-    for older, newer in pairwise(filled):
-        are_kept = older[0].cached and newer[0].cached
-        if are_kept and abs(newer[0].fetched_at - older[0].fetched_at) < _TOGETHER:
+    filled = [walk for walk in pages if any(page.newest for page in walk)]
+    for before, after in pairwise(filled):
+        older, newer = before[0].answer, after[0].answer
+        if older.cached and newer.cached and _are_together(older.sent, newer.sent):
             continue
-        last, first = (_edge(call, walk, pick) for walk, pick in ((older, max), (newer, min)))
+        last, first = _edge(call, max(before, key=_newest), max), _edge(call, min(after, key=_oldest), min)
         ends = [_price(last, close), _price(first, close), _price(first, change)]
         if None not in ends and ends[0] and abs(ends[1] - ends[2] - ends[0]) > max(2, ends[0] / 200):  # type: ignore[operator]
             return True
     return False
 
 
-def _edge(call: Call, walk: Sequence[Answer], pick: Callable[..., Row]) -> Row:
+def _are_together(sent: float, other: float) -> bool:
+    """Return whether pages came close to each other, and with neither midnight nor the morning's hour between."""
+    hours_ahead_of_utc = (9, 2.5)  # days that begin at 00:00 in Seoul, and at 06:30
+    days = ((sent + hours * 3600) // 86_400 == (other + hours * 3600) // 86_400 for hours in hours_ahead_of_utc)
+    return abs(sent - other) < _TOGETHER and all(days)
+
+
+def _newest(page: _Page) -> int:
+    return page.newest
+
+
+def _oldest(page: _Page) -> int:
+    return page.oldest or _NEVER
+
+
+def _edge(call: Call, page: _Page, pick: Callable[..., Row]) -> Row:
     names = call.endpoint.record["date"].spellings
-    return pick(
-        (row for answer in walk for row in answer.content.rows), key=lambda row: digits(_of(row, names), 8) or 0
-    )
+    return pick(page.answer.content.rows, key=lambda row: digits(_of(row, names), 8) or 0)
 
 
-def _is_of_other_days(call: Call, request: Request, moments: Sequence[int | None]) -> bool:
+def _is_of_other_days(call: Call, request: Request, page: _Page) -> bool:
     """Return whether a page holds rows and none of the days asked for: nothing honest can be made of it."""
-    if call.endpoint.paging is not Paging.DATES or call.limit is not None or not moments:
+    if call.endpoint.paging is not Paging.DATES or call.limit is not None or not page.oldest:
         return False
     first, last = map(_number, paging.span_of(request))
-    return not any(moment is None or first <= moment <= last for moment in moments)
+    if first <= page.oldest <= last or first <= page.newest <= last:
+        return False
+    return not any(at is None or first <= at <= last for at in _moments(call, page.answer.content.rows))
 
 
-def _following(
-    call: Call, request: Request, answer: Answer, moments: Sequence[int | None], today: date, calendar: Calendar
-) -> Request | None:
+def _is_whole(call: Call, request: Request, page: _Page, moments: Sequence[int | None], calendar: Calendar) -> bool:
+    """Return whether a page has a row for every session that it was asked for, as nearly every page does."""
+    if call.endpoint.paging is not Paging.DATES or call.freq != "D" or call.limit is not None or not page.oldest:
+        return False
+    first, last = paging.span_of(request)
+    if not (calendar.knows(first) and calendar.knows(last)):
+        return False
+    sessions = calendar.sessions(first, last)
+    if len(sessions) >= PAGE_ROWS or len(set(moments)) != len(sessions):
+        return False
+    return page.oldest == _number(sessions[0]) and page.newest == _number(sessions[-1])
+
+
+def _following(call: Call, request: Request, page: _Page, rows: int, today: date, calendar: Calendar) -> Request | None:
     """Return what must be asked after an answer, if anything."""
     if call.limit is not None or call.endpoint.paging not in (Paging.DATES, Paging.TIMES):
         return None
-    if answer.content.code == FUTURE_DATE:
+    if page.answer.content.code == FUTURE_DATE:
         return paging.shortened(request, today)
-    known = [moment for moment in moments if moment]
-    oldest = _moment(call, min(known)) if known else None
-    return None if oldest is None else paging.rest(request, call, len(known), oldest, calendar)
+    oldest = _moment(call, page.oldest) if page.oldest else None
+    return None if oldest is None else paging.rest(request, call, rows, oldest, calendar)
 
 
-def _gap(call: Call, moments: Sequence[int | None], calendar: Calendar) -> tuple[date, ...]:
+def _gap(call: Call, page: _Page, moments: Sequence[int | None], calendar: Calendar) -> tuple[date, ...]:
     """Return the sessions between the rows of a page of daily bars that have none."""
-    if call.endpoint.operation != "history" or call.freq != "D" or call.limit is not None or not moments:
+    if call.endpoint.operation != "history" or call.freq != "D" or call.limit is not None or not page.oldest:
         return ()
-    there = {moment for moment in moments if moment}
-    if len(there) < len(set(moments)):
-        return ()
-    first, last = (_moment(call, pick(there)) for pick in (min, max))
+    first, last = _moment(call, page.oldest), _moment(call, page.newest)
     if not isinstance(first, date) or not isinstance(last, date) or not calendar.knows(first):
         return ()
     sessions = calendar.sessions(first, min(last, calendar.valid_through))
-    if len(there) >= len(sessions):
+    there = set(moments)
+    if len(there) >= len(sessions) or not all(there):
         return ()
     return tuple(day for day in sessions if _number(day) not in there)
 
 
 def _together(walk: _Walk, now: datetime) -> Collected:
-    call, pages = walk.call, walk.pages
+    call, walks = walk.call, walk.pages
     dated = call.endpoint.paging in (Paging.DATES, Paging.TIMES)
-    answers = [answer for page in (reversed(pages) if dated else pages) for answer in page]
-    sent = [row for answer in answers for row in answer.content.rows]
-    rows = _within(call, sent) if dated else sent
+    pages = [page for each in (reversed(walks) if dated else walks) for page in each]
+    answers = [page.answer for page in pages]
+    rows = [row for page in pages for row in (_within(call, page) if dated else page.answer.content.rows)]
     if call.endpoint.paging is Paging.ITEMS and rows:
         rows = [{k: v for row in rows for k, v in row.items()}]
     return Collected(
@@ -325,32 +361,32 @@ def _together(walk: _Walk, now: datetime) -> Collected:
         else _reason(call, now, walk.calendar) or answers[0].content.reason or "the service sent other rows only",
         requests=sum(not answer.cached for answer in answers),
         cached=sum(answer.cached for answer in answers),
-        fetched_at=min(answer.fetched_at for answer in answers),
+        fetched_at=seoul(min(answer.sent for answer in answers)),
         newest_at=answers[0].fetched_at,
-        expires=min(answer.expires for answer in answers),
+        expires=seoul(min(answer.until for answer in answers)),
         rebased=walk.rebased,
-        holes=_holes(pages) if dated else 0,
+        holes=_holes(walks) if dated else 0,
         absent=walk.absent,
     )
 
 
-def _holes(pages: Sequence[Sequence[Answer]]) -> int:
-    filled = [n for n, page in enumerate(pages) if any(answer.content.rows for answer in page)]
+def _holes(walks: Sequence[Sequence[_Page]]) -> int:
+    filled = [n for n, walk in enumerate(walks) if any(page.answer.content.rows for page in walk)]
     return filled[-1] - filled[0] + 1 - len(filled) if filled else 0
 
 
-def _within(call: Call, rows: list[Row]) -> list[Row]:
+def _within(call: Call, page: _Page) -> list[Row]:
     """Return the rows of the span that was asked for; windows and stretches reach beyond it."""
+    rows = page.answer.content.rows
     if call.limit is not None or call.is_whole:
         return rows
     if call.endpoint.paging is Paging.TIMES:
         first, last = (int(f"{at:%H%M%S}00") for at in call.stretch[1:])
     else:
         first, last = map(_number, call.span)
-    moments = _moments(call, rows)
-    if all(moment is None or first <= moment <= last for moment in moments):
+    if not rows or first <= page.oldest <= page.newest <= last:
         return rows
-    return [row for row, at in zip(rows, moments, strict=True) if at is None or first <= at <= last]
+    return [row for row, at in zip(rows, _moments(call, rows), strict=True) if at is None or first <= at <= last]
 
 
 def _reason(call: Call, now: datetime, calendar: Calendar) -> str | None:
@@ -375,14 +411,18 @@ def _moments(call: Call, rows: Sequence[Row]) -> Sequence[int | None]:
     if not rows or call.endpoint.paging not in (Paging.DATES, Paging.TIMES):
         return ()
     of = call.endpoint.record["date" if call.endpoint.paging is Paging.DATES else "time"]
-    if of.wire in rows[0]:
-        values = [row.get(of.wire) for row in rows]
-        kinds = set(map(type, values))
-        if kinds == {int}:
-            return values  # nearly every page; reading value by value would cost as much as parsing
-    else:
+    try:
+        values = [row[of.wire] for row in rows]
+    except KeyError:
         values = [_of(row, of.spellings) for row in rows]
+    if set(map(type, values)) == {int}:
+        return values  # nearly every page; reading value by value would cost as much as parsing
     return [None if value is None else digits(value, of.digits) for value in values]
+
+
+def _reach(moments: Sequence[int | None]) -> tuple[int, int]:
+    known = [moment for moment in moments if moment]
+    return (min(known), max(known)) if known else (0, 0)
 
 
 def _of(row: Row, names: Sequence[str]) -> Any:

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
 
-from kosdata.catalogue import codes
+from kosdata.catalogue import ENDPOINTS, codes
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import (
     ApiError,
@@ -294,6 +295,12 @@ def _misfit(endpoint: Endpoint, what: str, name: str | None) -> SchemaError:
 
 
 def _names(endpoint: Endpoint) -> frozenset[str]:
+    return _names_of(endpoint.id)
+
+
+@cache
+def _names_of(endpoint_id: str) -> frozenset[str]:
+    endpoint = ENDPOINTS[endpoint_id]
     return frozenset(s.lower() for f in endpoint.record.fields for s in f.spellings)
 
 

@@ -23,7 +23,14 @@ _MARGIN: Final = timedelta(minutes=15)  # from the close of a session until its 
 _MORNING: Final = time(6, 30)
 
 
-def expires(request: Request, fetched_at: datetime, calendar: Calendar, *, is_empty: bool = False) -> datetime:
+def expires(
+    request: Request,
+    fetched_at: datetime,
+    calendar: Calendar,
+    *,
+    is_empty: bool = False,
+    newest: date | None = None,
+) -> datetime:
     """Return when an answer expires: `FOREVER`, `fetched_at` itself if it must not be kept, or a time between.
 
     Parameters
@@ -36,6 +43,8 @@ def expires(request: Request, fetched_at: datetime, calendar: Calendar, *, is_em
         Sessions of the exchange.
     is_empty : bool
         Whether the answer has no rows. It then says nothing about what is not finished.
+    newest : date, optional
+        The newest day that the answer has a row of. One that is not over makes the answer a passing one.
     """
     now = fetched_at.astimezone(SEOUL)
     endpoint, published = request.endpoint, request.endpoint.published
@@ -55,6 +64,11 @@ def expires(request: Request, fetched_at: datetime, calendar: Calendar, *, is_em
                 until = now + _DAY
             case _:
                 until = now + timedelta(seconds=published.every or 1)
+    if (
+        newest is not None
+        and now < datetime.combine(newest, calendar.hours(newest, endpoint.floor).close, SEOUL) + _MARGIN
+    ):
+        return now + _MOMENT
     if not is_empty:
         return until
     # Nothing may also be a slip of the service: it is not believed for longer than to the next morning.
@@ -68,9 +82,10 @@ def _page_of_days(request: Request, now: datetime, calendar: Calendar) -> dateti
     last = _day(request.get("inqEndDd"))
     if last is not None and _whole(last, request.get("trnsmCycleTpCd")) < _latest_published(request, now, calendar):
         return FOREVER
-    day = now.date()
-    if not calendar.is_session(day) or now.time() >= hour:
-        day = calendar.next_session(day)
+    day = now.date() if now.time() < hour else now.date() + _DAY
+    # The row of a Friday may come on Saturday, or not before Monday.
+    while not (calendar.is_session(day) or (published.how == "daily" and calendar.is_session(day - _DAY))):
+        day += _DAY
     return datetime.combine(day, hour, SEOUL)
 
 

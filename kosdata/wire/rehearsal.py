@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kosdata.catalogue import ENDPOINTS
 from kosdata.catalogue.codes import markets
 from kosdata.errors import KosError
+from kosdata.settings import Settings
 from kosdata.wire.arguments import Request
+from kosdata.wire.capabilities import Capability
 from kosdata.wire.client import Answer, Client
-from kosdata.wire.clock import seoul
 from kosdata.wire.envelope import Content
 from kosdata.wire.service import Asked, Service
+from kosdata.wire.session import Fetched
 
 __all__ = ["Rehearsal"]
 
@@ -34,6 +36,12 @@ class Rehearsal(Client):
         self._client = client
         self._needed: set[str] = set()
         self._kept: set[str] = set()
+        self._is_guessing = False
+
+    @property
+    def settings(self) -> Settings:
+        """How the API would be reached."""
+        return self._client.settings
 
     @property
     def source(self) -> str:  # type: ignore[override]
@@ -47,11 +55,20 @@ class Rehearsal(Client):
 
     @property
     def kept(self) -> int:
-        """How many answers the cache has."""
-        return len(self._kept)
+        """How many answers the cache has, and are not asked for all the same."""
+        return len(self._kept - self._needed)
+
+    def capabilities(self) -> list[Capability]:
+        """Return what is known of the key; what is not would be asked for, and counts."""
+        known = self._client._capabilities
+        return super().capabilities() if known is None else list(known)
 
     def forget(self, requests: Sequence[Request]) -> None:
         """Forget nothing."""
+
+    def clear_cache(self) -> int:
+        """Forget nothing."""
+        return 0
 
     def _ask(
         self,
@@ -61,39 +78,41 @@ class Rehearsal(Client):
         progress: Callable[[int], object] | None,
         is_fatal: Callable[[KosError], bool],
     ) -> list[Answer | KosError]:
-        service, now = self._service(), self.now()
+        service, now = self._service(), self.now().timestamp()
         wanted = [service.asked(request) for request in requests]
-        kept = {} if refresh else service.kept(wanted)
-        missing = [asked for asked in wanted if asked.key not in kept]
+        found = {} if refresh else service.look({asked.key: asked for asked in wanted})
+        missing = [asked for asked in wanted if asked.key not in found]
         # As long as the list of its market has not been asked for, a code may stand in the cache under any of them.
-        elsewhere = {
-            other.key: asked.key for asked in missing for other in map(service.asked, _in_other_markets(asked.request))
-        }
-        found = {} if refresh else service.kept(map(service.asked, _all_in_other_markets(missing)))
-        self._kept.update(kept, (elsewhere[key] for key in found))
-        self._needed.update({asked.key for asked in missing} - self._kept)
+        self._is_guessing = self._is_guessing or any(a.request.endpoint.operation == "lists" for a in missing)
+        if self._is_guessing and not refresh:
+            found |= _in_other_markets(service, missing)
+        self._kept.update(found)
+        self._needed.update(asked.key for asked in missing if asked.key not in found)
         nothing = Answer(Content([], reason="nothing was asked"), False, now, now)
-        return [
-            Answer(kept[asked.key].content, True, seoul(kept[asked.key].entry.fetched_at), now)
-            if asked.key in kept
-            else nothing
-            for asked in wanted
-        ]
+        return [_answer(found[asked.key]) if asked.key in found else nothing for asked in wanted]
 
     def _service(self, *, needs_key: bool = True) -> Service:
         return self._client._service(needs_key=needs_key)
 
 
-def _all_in_other_markets(asked: Iterable[Asked]) -> list[Request]:
-    return [other for each in asked for other in _in_other_markets(each.request)]
+def _answer(found: Fetched) -> Answer:
+    return Answer(found.content, True, found.entry.fetched_at, found.entry.expires)
 
 
-def _in_other_markets(request: Request) -> list[Request]:
+def _in_other_markets(service: Service, missing: Sequence[Asked]) -> dict[str, Fetched]:
+    """Return the answers that the cache has to the same questions, asked of other markets of stocks."""
+    others = [(asked.key, service.asked(other)) for asked in missing for other in _moved(asked.request)]
+    found = service.look({other.key: other for _, other in others})
+    return {key: found[other.key] for key, other in others if other.key in found}
+
+
+def _moved(request: Request) -> list[Request]:
     """Return the same question about the same code in the other markets of stocks."""
     of = request.endpoint
     if of.product != "stock" or "issuecode" not in request.path:
         return []
     if of.market is None:
-        return [replace(request, path={**request.path, "marketcode": market}) for market in markets("stock")]
+        here = request.path.get("marketcode")
+        return [replace(request, path={**request.path, "marketcode": m}) for m in markets("stock") if m != here]
     ids = (of.id.replace(of.market, market) for market in markets("stock") if market != of.market)
     return [replace(request, endpoint=ENDPOINTS[other]) for other in ids if other in ENDPOINTS]

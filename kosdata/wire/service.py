@@ -103,7 +103,7 @@ class Service:
     def kept(self, wanted: Iterable[Asked]) -> dict[str, Fetched]:
         """Return the answers that the cache has, by their keys."""
         by_key = {asked.key: asked for asked in wanted}
-        found = self._look(by_key)
+        found = self.look(by_key)
         with self._lock:
             self._counts.update(hits=len(found), misses=len(by_key) - len(found))
         return found
@@ -113,7 +113,7 @@ class Service:
 
         def work() -> tuple[Fetched, bool]:
             # Another thread may have landed between the look into the cache and this one's take-off.
-            if not refresh and (kept := self._look({asked.key: asked})):
+            if not refresh and (kept := self.look({asked.key: asked})):
                 return kept[asked.key], True
             fetched = asked.session.fetch(asked.request, stop)
             if self.cache is not None:
@@ -163,7 +163,8 @@ class Service:
         for host in list(self._hosts.values()):
             host.meter.save()
 
-    def _look(self, wanted: Mapping[str, Asked]) -> dict[str, Fetched]:
+    def look(self, wanted: Mapping[str, Asked]) -> dict[str, Fetched]:
+        """Return the answers that the cache has, by their keys; nothing is counted."""
         if self.cache is None:
             return {}
         found: dict[str, Fetched] = {}

@@ -8,13 +8,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from typing import Final
 from urllib.parse import urlsplit
 
 from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.codes import NO_ROUTE
-from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.digits import digits
+from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import KosError, RateLimitError, SchemaError, ServerError, TransportError
 from kosdata.settings import Settings
 from kosdata.wire.arguments import Request
@@ -216,7 +218,9 @@ class Session:
 
     def _entry(self, request: Request, reply: Reply, content: Content, fetched_at: float) -> Entry:
         if content.code is None:
-            until = expires(request, seoul(fetched_at), KRX, is_empty=not content.rows).timestamp()
+            until = expires(
+                request, seoul(fetched_at), KRX, is_empty=not content.rows, newest=_newest(request.endpoint, content)
+            ).timestamp()
         else:
             until = fetched_at  # a code that means "no rows" is a refusal in kind words: it is not kept
         return Entry(request.target(), reply.headers.get("Content-Type", ""), reply.body, fetched_at, until)
@@ -254,6 +258,19 @@ class Session:
     def _tally(self, what: str) -> None:
         with self._counts_lock:
             self._counts[what] += 1
+
+
+def _newest(of: Endpoint, content: Content) -> date | None:
+    """Return the newest day of a page of days."""
+    if of.paging is not Paging.DATES or not content.rows:
+        return None
+    names = of.record["date"].spellings
+    found = [digits(row[name], 8) for row in content.rows for name in names if name in row]
+    newest = max((number for number in found if number), default=0)
+    try:
+        return date(newest // 10_000, newest // 100 % 100, newest % 100)
+    except ValueError:
+        return None
 
 
 def _says(reply: Reply | Broken, status: int, text: str) -> bool:

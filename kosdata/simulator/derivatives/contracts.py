@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.contracts import FIRST_YEAR, HUNDREDS, MONTHS, YEARS, Month, last_trade_date
 from kosdata.simulator.derivatives.products import Product
 from kosdata.simulator.shares.issues import check_digit
 
@@ -26,14 +27,7 @@ __all__ = [
     "parse",
 ]
 
-# The year of expiry, in a cycle of thirty: A is 2006, W is 2025, 6 is 2026. I, O and U are left out.
-_YEARS: Final = "ABCDEFGHJKLMNPQRSTVW6789012345"
-_FIRST_YEAR: Final = 2006
-_MONTHS: Final = "123456789ABC"
-# Hundreds of points of a strike; letters go on after 9.
-_HUNDREDS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-HIGHEST_STRIKE: Final = 100 * (100 * len(_HUNDREDS) - 1)
+HIGHEST_STRIKE: Final = 100 * (100 * len(HUNDREDS) - 1)
 """The highest strike that a code can say, in hundredths."""
 
 _WEEK: Final = timedelta(days=7)
@@ -45,28 +39,6 @@ class Right(StrEnum):
     FUTURE = "1"
     CALL = "2"
     PUT = "3"
-
-
-class Month(NamedTuple):
-    """A calendar month."""
-
-    year: int
-    month: int
-
-    @classmethod
-    def of(cls, day: date) -> Month:
-        """Return the month of a day."""
-        return cls(day.year, day.month)
-
-    def plus(self, months: int) -> Month:
-        """Return the month so many months later, or earlier if negative."""
-        years, month = divmod(self.month - 1 + months, 12)
-        return Month(self.year + years, month + 1)
-
-    @property
-    def text(self) -> str:
-        """The month as masters print it: ``202206``."""
-        return f"{self.year}{self.month:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +118,7 @@ class Listings:
     def meant(self, product: Product, month: Month, day: date) -> Series | None:
         """Return the series that a code with this month means on a day; codes come back after thirty years."""
         series = self.series(product, month)
-        older = self.series(product, month.plus(-12 * len(_YEARS)))
+        older = self.series(product, month.plus(-12 * len(YEARS)))
         if series and older and series.list_date > day and older.last_trade_date >= self._calendar.valid_from:
             return older
         return series
@@ -166,21 +138,15 @@ class Listings:
         term = product.terms[month.month - 1]
         if not term:
             return None
-        last = self._last_trade_date(product, month)
+        last = last_trade_date(product, month, self._calendar)
         before = next(m for m in _months(month.plus(-1), -12) if product.terms[m.month - 1])
         return Series(
             product,
             month,
-            list_date=self._after(self._last_trade_date(product, month.plus(-term))),
-            near_date=self._after(self._last_trade_date(product, before)),
+            list_date=self._after(last_trade_date(product, month.plus(-term), self._calendar)),
+            near_date=self._after(last_trade_date(product, before, self._calendar)),
             last_trade_date=last,
         )
-
-    def _last_trade_date(self, product: Product, month: Month) -> date:
-        first = date(month.year, month.month, 1)
-        ahead = (product.expiry.weekday - first.weekday()) % 7
-        day = first + timedelta(days=ahead) + _WEEK * (product.expiry.nth - 1)
-        return self._calendar.latest_session(day) if self._calendar.knows(day) else day
 
     def _after(self, day: date) -> date:
         is_known = self._calendar.knows(day) and self._calendar.knows(day + 2 * _WEEK)
@@ -239,8 +205,8 @@ def parse(code: str, product: Product) -> tuple[Right, Month, int] | None:
 
 
 def _read(code: str, strike_step: int) -> tuple[Right, Month, int]:
-    month = Month(_FIRST_YEAR + _YEARS.index(code[3]), _MONTHS.index(code[4]) + 1)
-    points = 100 * _HUNDREDS.index(code[5]) + int(code[6:])
+    month = Month(FIRST_YEAR + YEARS.index(code[3]), MONTHS.index(code[4]) + 1)
+    points = 100 * HUNDREDS.index(code[5]) + int(code[6:])
     # Codes cut the half point off a strike: it is the multiple of the step at or just above the points.
     strike = -(-points * 100 // strike_step) * strike_step if strike_step else 0
     return Right(code[0]), month, strike
@@ -248,8 +214,8 @@ def _read(code: str, strike_step: int) -> tuple[Right, Month, int]:
 
 def _code(product: Product, right: Right, month: Month, strike: int) -> str:
     hundreds, points = divmod(strike // 100, 100)
-    year = _YEARS[(month.year - _FIRST_YEAR) % len(_YEARS)]
-    return f"{right}{product.number}{year}{_MONTHS[month.month - 1]}{_HUNDREDS[hundreds]}{points:02}"
+    year = YEARS[(month.year - FIRST_YEAR) % len(YEARS)]
+    return f"{right}{product.number}{year}{MONTHS[month.month - 1]}{HUNDREDS[hundreds]}{points:02}"
 
 
 def _months(first: Month, count: int) -> Iterator[Month]:

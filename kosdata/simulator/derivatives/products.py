@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
+
+from kosdata.catalogue.contracts import Expiry
 
 Kind: TypeAlias = Literal["futures", "options"]
 
 Ladder: TypeAlias = tuple[tuple[int, int], ...]
 """Tick sizes as (from this price on, tick), lowest first, in hundredths."""
-
-
-class Expiry(NamedTuple):
-    """The n-th such weekday of a month, Monday being 0."""
-
-    nth: int
-    weekday: int
 
 
 _THURSDAY_2: Final = Expiry(2, 3)

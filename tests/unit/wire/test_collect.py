@@ -13,8 +13,8 @@ from kosdata.catalogue import endpoint
 from kosdata.catalogue.calendar import KRX
 from kosdata.errors import SchemaError
 from kosdata.wire import arguments as args
-from kosdata.wire.collect import Collected, collect
-from tests.unit.wire.fakes import Sent, client, no, ok, rows
+from kosdata.wire.collect import Collected, _are_together, collect
+from tests.unit.wire.fakes import Clock, Sent, client, kst, no, ok, rows
 
 HISTORY = endpoint("v3_closed_kospi_history")
 SESSIONS = [int(f"{day:%Y%m%d}") for day in KRX.sessions(date(2023, 9, 1), date(2024, 2, 29))]
@@ -106,3 +106,71 @@ def test_a_hole_between_pages_is_told() -> None:
 def test_a_service_that_never_ends_is_left() -> None:
     with pytest.raises(SchemaError):
         collected(lambda target, _: ok(newest_first(within(target)[-1:])), start="2023-09-04")
+
+
+# Daily bars on two bases of prices ---------------------------------------------------------------------------------
+
+
+def priced(target: str, split: int | None, lost: set[int] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+    """Return a page that closes at the number of the session, days before a split at a tenth of it."""
+    listed = [day for day in within(target) if day not in lost]
+    body = newest_first(listed)
+    for row in body["result"]["hisLists"]:
+        number = 10_000 + 100 * SESSIONS.index(row["trdDd"])
+        row["trdPrc"] = number / 10 if split and row["trdDd"] < split else number
+        row["cmpprevddPrc"] = (
+            10 if split and row["trdDd"] < split else 100 if row["trdDd"] != split else number - (number - 100) / 10
+        )
+    return body
+
+
+def test_pages_on_two_bases_are_all_asked_for_again_and_nothing_kept_survives(tmp_path: Any) -> None:
+    split, clock = [0], Clock()
+    sent: list[str] = []
+
+    def answer(target: str, _: int) -> Sent:
+        sent.append(target)
+        return ok(priced(target, split[0]))
+
+    with client(answer, clock, cache=tmp_path) as asking:
+
+        def asked(start: str, end: str) -> Collected:
+            given = {"code": "005930", "start": start, "end": end}
+            return collect(asking, args.call(HISTORY, given, today=date(2024, 3, 6), calendar=KRX))
+
+        kept = asked("2023-09-04", "2023-12-28")
+        assert not kept.rebased and len(sent) == 1
+        split[0] = 20240102
+        found = asked("2023-09-04", "2024-02-20")
+        assert found.rebased and len(sent) == 4, "the kept page, the new one, and both once more"
+        assert [row["trdPrc"] < 5_000 for row in found.rows] == [row["trdDd"] < 20240102 for row in found.rows]
+        again = asked("2023-09-04", "2024-02-20")
+        assert not again.rebased and again.rows == found.rows and len(sent) == 4
+
+
+@pytest.mark.parametrize(
+    ("sent", "other", "together"),
+    [
+        ("2024-03-06 10:00", "2024-03-06 10:05", True),
+        ("2024-03-06 10:00", "2024-03-06 17:00", False),
+        ("2024-03-06 06:29", "2024-03-06 06:31", False),
+        ("2024-03-06 23:59", "2024-03-07 00:01", False),
+    ],
+)
+def test_what_came_in_one_night_was_compared_when_it_came(sent: str, other: str, together: bool) -> None:
+    assert _are_together(kst(sent).timestamp(), kst(other).timestamp()) is together
+
+
+@pytest.mark.parametrize(("times", "absent"), [(1, 0), (9, 2)])
+def test_rows_missing_inside_a_page_are_asked_for_once_more(times: int, absent: int) -> None:
+    lost, sent = {20240110, 20240111}, []
+
+    def answer(target: str, n: int) -> Sent:
+        sent.append(target)
+        return ok(newest_first([day for day in within(target) if day not in lost or n > times]))
+
+    found = collected(answer, start="2024-01-02")
+    assert found.absent == absent
+    wanted = [day for day in WANTED if day >= 20240102 and (not absent or day not in lost)]
+    assert sorted(days(found), reverse=True) == wanted
+    assert len(sent) == 2 and bounds(sent[1]) == (20240110, 20240111)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,8 @@ MOMENTS = st.datetimes(
 # 2024-03-06 is a Wednesday; the 8th a Friday, the 1st (Friday) a holiday. 2024-12-31 is closed.
 
 
-def until(request: Request, at: str, *, is_empty: bool = False) -> datetime:
-    return expires(request, kst(at), KRX, is_empty=is_empty)
+def until(request: Request, at: str, *, is_empty: bool = False, newest: date | None = None) -> datetime:
+    return expires(request, kst(at), KRX, is_empty=is_empty, newest=newest)
 
 
 def shortsell(last: str) -> Request:
@@ -43,6 +43,17 @@ def row(name: str) -> Request:
 
 class TestPagesOfDays:
     @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            ("2024-03-06 12:00", kst("2024-03-06 12:00") + MOMENT),
+            ("2024-03-06 15:44", kst("2024-03-06 15:44") + MOMENT),
+            ("2024-03-06 15:45", kst("2024-03-07 06:30")),
+        ],
+    )
+    def test_the_row_of_a_day_that_is_not_over_makes_them_passing(self, at: str, expected: datetime) -> None:
+        assert until(history(last="20240430"), at, newest=date(2024, 3, 6)) == expected
+
+    @pytest.mark.parametrize(
         ("last", "at", "expected"),
         [
             ("20231231", "2024-03-06 12:00", FOREVER),
@@ -52,8 +63,10 @@ class TestPagesOfDays:
             ("20240304", "2024-03-06 06:29", kst("2024-03-06 06:30")),
             ("20240304", "2024-03-06 06:30", FOREVER),
             ("20240430", "2024-03-06 12:00", kst("2024-03-07 06:30")),
-            # Over the weekend nothing is published.
-            ("20240430", "2024-03-08 12:00", kst("2024-03-11 06:30")),
+            # The row of a Friday may come on Saturday, or not before Monday.
+            ("20240430", "2024-03-08 12:00", kst("2024-03-09 06:30")),
+            ("20240430", "2024-03-09 05:00", kst("2024-03-09 06:30")),
+            ("20240430", "2024-03-10 05:00", kst("2024-03-11 06:30")),
             ("20240430", "2024-03-09 12:00", kst("2024-03-11 06:30")),
             ("20240307", "2024-03-09 12:00", kst("2024-03-11 06:30")),
             ("20240306", "2024-03-09 12:00", FOREVER),

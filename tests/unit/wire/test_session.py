@@ -325,6 +325,14 @@ class TestEntry:
             entry = world.fetch().entry
         assert entry.fetched_at == kst("2024-03-07 12:00").timestamp()
 
+    def test_a_page_with_the_row_of_a_running_day_is_a_passing_one(self) -> None:
+        # The clock stands at noon of a session.
+        until = [
+            World(ok(rows(20240305, day))).fetch(history("20240101", "20240430")).entry.expires
+            for day in (20240304, 20240306)
+        ]
+        assert until == [kst("2024-03-07 06:30").timestamp(), kst("2024-03-06 12:00:01").timestamp()]
+
     def test_an_answer_that_means_no_rows_is_not_kept(self) -> None:
         entry = World(ok({"jsonrpc": "2.0", "error": {"code": 20110, "message": "x"}})).fetch().entry
         assert entry.expires == entry.fetched_at

@@ -30,7 +30,24 @@ if TYPE_CHECKING:
     from kosdata.catalogue.calendar import CalendarWarning
     from kosdata.environment import Demo, configure, demo
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
+    from kosdata.research.books import board, order_book
+    from kosdata.research.chains import futures_curve, option_chain
+    from kosdata.research.closing import close
+    from kosdata.research.continuous import continuous, rolls
+    from kosdata.research.failures import failures
     from kosdata.research.fetch import decode, fetch
+    from kosdata.research.flows import foreign_holding, investors, members, short_selling
+    from kosdata.research.functions import functions
+    from kosdata.research.funds import constituents, holidays, nav, nav_history
+    from kosdata.research.indices import expected_index, market_cap
+    from kosdata.research.intraday import intraday
+    from kosdata.research.joins import join
+    from kosdata.research.masters import listing, master
+    from kosdata.research.panels import panel
+    from kosdata.research.plans import plan
+    from kosdata.research.prices import history
+    from kosdata.research.quotes import quote
+    from kosdata.research.search import search
     from kosdata.research.tables import code_table, endpoints, fields
     from kosdata.settings import Settings
     from kosdata.wire.cache import CacheWarning
@@ -43,7 +60,24 @@ _PLACES = {
     "kosdata.catalogue.calendar": ("CalendarWarning",),
     "kosdata.environment": ("Demo", "configure", "demo"),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
+    "kosdata.research.books": ("board", "order_book"),
+    "kosdata.research.chains": ("futures_curve", "option_chain"),
+    "kosdata.research.closing": ("close",),
+    "kosdata.research.continuous": ("continuous", "rolls"),
+    "kosdata.research.failures": ("failures",),
     "kosdata.research.fetch": ("decode", "fetch"),
+    "kosdata.research.flows": ("foreign_holding", "investors", "members", "short_selling"),
+    "kosdata.research.functions": ("functions",),
+    "kosdata.research.funds": ("constituents", "holidays", "nav", "nav_history"),
+    "kosdata.research.indices": ("expected_index", "market_cap"),
+    "kosdata.research.intraday": ("intraday",),
+    "kosdata.research.joins": ("join",),
+    "kosdata.research.masters": ("listing", "master"),
+    "kosdata.research.panels": ("panel",),
+    "kosdata.research.plans": ("plan",),
+    "kosdata.research.prices": ("history",),
+    "kosdata.research.quotes": ("quote",),
+    "kosdata.research.search": ("search",),
     "kosdata.research.tables": ("code_table", "endpoints", "fields"),
     "kosdata.settings": ("Settings",),
     "kosdata.wire.cache": ("CacheWarning",),
@@ -75,17 +109,45 @@ __all__ = [
     "StreamError",
     "TransportError",
     "__version__",
+    "board",
     "cache_info",
     "capabilities",
     "clear_cache",
+    "close",
     "code_table",
     "configure",
+    "constituents",
+    "continuous",
     "decode",
     "demo",
     "endpoints",
+    "expected_index",
+    "failures",
     "fetch",
     "fields",
+    "foreign_holding",
+    "functions",
+    "futures_curve",
+    "history",
+    "holidays",
+    "intraday",
+    "investors",
+    "join",
+    "listing",
+    "market_cap",
+    "master",
+    "members",
+    "nav",
+    "nav_history",
+    "option_chain",
+    "order_book",
+    "panel",
+    "plan",
     "quota",
+    "quote",
+    "rolls",
+    "search",
+    "short_selling",
 ]
 
 

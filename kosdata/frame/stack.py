@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["CODE", "stack"]
+__all__ = ["CODE", "joined", "stack"]
 
 CODE = "code"
 
@@ -29,7 +29,7 @@ def stack(frames: Mapping[str, pd.DataFrame], like: pd.DataFrame) -> pd.DataFram
         Codes in the order given, rows in theirs.
     """
     parts = list(frames.values()) or [like]
-    columns = {name: _joined([part[name].array for part in parts]) for name in like.columns}
+    columns = {name: joined([part[name].array for part in parts]) for name in like.columns}
     lengths = [len(part) for part in parts]
     codes = pd.Index(list(frames), dtype="str", name=CODE)
     outer = np.repeat(np.arange(len(codes)), lengths if len(codes) else [])
@@ -37,15 +37,17 @@ def stack(frames: Mapping[str, pd.DataFrame], like: pd.DataFrame) -> pd.DataFram
     levels: list[Any] = [codes]
     numbers: list[Any] = [outer]
     for n, level in enumerate(inner):
-        values = pd.Index(_joined([part.index.get_level_values(n).array for part in parts]), name=level.name)
+        values = pd.Index(joined([part.index.get_level_values(n).array for part in parts]), name=level.name)
         found, unique = pd.factorize(values, sort=True)
         levels.append(pd.Index(unique, name=level.name))
         numbers.append(found)
     index = pd.MultiIndex(levels=levels, codes=numbers, names=[CODE, *like.index.names], verify_integrity=False)
-    return pd.DataFrame(columns, index=index, copy=False)
+    # The columns of a part alone are its own still: who writes to the whole must not change it.
+    return pd.DataFrame(columns, index=index, copy=len(parts) == 1)
 
 
-def _joined(arrays: list[Any]) -> Any:
+def joined(arrays: list[Any]) -> Any:
+    """Return arrays of one dtype, at least one, behind one another."""
     if len(arrays) == 1:
         return arrays[0]
     if isinstance(arrays[0], pd.arrays.NumpyExtensionArray):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -24,10 +25,13 @@ from kosdata.wire.arguments import Call
 from kosdata.wire.client import Client, current
 from kosdata.wire.collect import Collected, collect_each
 from kosdata.wire.envelope import Row
+from kosdata.wire.rehearsal import Rehearsal
 
-__all__ = ["Lang", "Manner", "OnError", "Part", "Parts", "ask", "blank", "finish", "framed", "on_one_day", "whole"]
+__all__ = ["Lang", "Manner", "OnError", "Part", "Parts", "ask", "blank", "finish", "framed", "settled", "whole"]
 
 T = TypeVar("T")
+_PLENTY = 2_000  # requests; with fewer left, every call is gone through before it is made
+_WIDTH = 16  # bytes of a value, about
 Lang = Literal["en", "ko"]
 OnError = Literal["raise", "collect"]
 
@@ -195,8 +199,7 @@ def ask(
             raise found[n]  # type: ignore[misc]
         part = found[n]
         if is_kept and isinstance(part, Part):
-            size = int(part.frame.memory_usage(index=True).sum())
-            client.memo.put(keys[n], part, part.expires, size)
+            client.memo.put(keys[n], part, part.expires, _WIDTH * (part.frame.size + len(part.frame)))
     return [found[n] for n in range(len(calls))]
 
 
@@ -230,9 +233,14 @@ def framed(
         raise SchemaError(f"{of.id}: {error}", endpoint=of.id, field=error.field) from None
 
 
+@lru_cache(maxsize=256)
+def _blank(endpoint_id: str, columns: tuple[str, ...] | None) -> pd.DataFrame:
+    return to_frame([], _record(endpoint_id, columns))
+
+
 def blank(of: Endpoint, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Return the frame of an endpoint without rows: every column and dtype."""
-    return to_frame([], _record(of.id, columns))
+    return _blank(of.id, columns).copy(deep=False)
 
 
 def whole(parts: Parts, like: pd.DataFrame, *, single: bool, inner: bool = True) -> pd.DataFrame:
@@ -298,19 +306,33 @@ def finish(frame: pd.DataFrame, parts: Parts, manner: Manner, **said: Any) -> pd
 _SAID = {"rebased": "rebased", "holes": "empty_pages_between", "absent": "sessions_missing"}
 
 
-def on_one_day(client: Client, work: Callable[[], T]) -> T:
-    """Return the result of some work, done again if midnight passed or the server told that this machine's day is off.
+def settled(manner: Manner, work: Callable[[Manner], T]) -> T:
+    """Return the result of some work that the day's quota allows and that is all of one day.
 
     Parameters
     ----------
-    client : Client
-        Whose clock counts.
+    manner : Manner
+        How to ask.
     work : callable
-        What depends on the day.
+        What depends on the day. Done again if midnight passed, or the server told that this machine's day is off.
+
+    Raises
+    ------
+    QuotaError
+        If it needs more requests than are left today; nothing was sent.
     """
+    client = manner.client
+    left = client.quota().remaining
+    if client.sends and not manner.allow_partial and left is not None and left < _PLENTY:
+        # Lists, pages and closing rows are asked for one after the other: only together they tell the cost.
+        rehearsal = Rehearsal(client)
+        with suppress(KosError):
+            work(replace(manner, client=rehearsal, progress=False))
+        if (shortage := client.shortage(rehearsal.requests, rehearsal.kept)) is not None:
+            raise shortage
     today = client.now().date()
-    result = work()
-    return result if client.now().date() == today else work()
+    result = work(manner)
+    return result if client.now().date() == today else work(manner)
 
 
 def _collected(calls: Sequence[Call], manner: Manner) -> Iterable[Collected | KosError]:

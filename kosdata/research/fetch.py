@@ -12,7 +12,7 @@ from kosdata.catalogue import STREAMS, endpoint
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import ArgumentError
 from kosdata.research import pushes
-from kosdata.research.asking import Manner, Part, asides, ask, finish, framed, on_one_day
+from kosdata.research.asking import Manner, Part, asides, ask, finish, framed, settled
 from kosdata.wire import arguments as args
 from kosdata.wire import envelope
 from kosdata.wire.arguments import Call
@@ -90,17 +90,17 @@ def fetch(
         return args.call(of, arguments, today=asked.now().date(), calendar=manner.days)
 
     if raw:
-        return on_one_day(asked, lambda: collect(asked, call(), refresh=refresh, calendar=manner.days)).rows
+        return settled(manner, lambda how: collect(how.client, call(), refresh=refresh, calendar=how.days)).rows
     columns = _columns(of, call().items if _gives(arguments, "fields", "items") else ())
     stamped = _gives(arguments, "date", "inqStrtDd")
 
-    def work() -> tuple[Call, Part]:
+    def work(manner: Manner) -> tuple[Call, Part]:
         made = call()
         (part,) = ask([made], manner, columns=columns, stamped=stamped)
         assert isinstance(part, Part)  # noqa: S101 - errors are raised
         return made, part
 
-    made, part = on_one_day(asked, work)
+    made, part = settled(manner, work)
     frame = part.frame.copy(deep=False)
     absent = [code for code in made.codes if code not in frame.index]
     return finish(

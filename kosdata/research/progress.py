@@ -36,10 +36,12 @@ class Bar:
         """So many more requests are coming."""
         self._expected += more
         if self._bar is None and self._may_show():
-            from tqdm.auto import tqdm
+            from tqdm import tqdm  # the widget of notebooks warns where its package is missing
 
             delay = 0 if self._wanted else _PATIENCE
-            self._bar = tqdm(total=0, desc="kosdata", unit="page", delay=delay, leave=False, file=sys.stderr)
+            self._bar = tqdm(
+                total=self._expected, desc="kosdata", unit="page", delay=delay, leave=False, file=sys.stderr
+            )
         if self._bar is not None:
             self._bar.total = self._expected
 
@@ -55,6 +57,8 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
+            if self._wanted:
+                self._bar.refresh()
             self._bar.close()
 
     def _may_show(self) -> bool:

@@ -30,19 +30,23 @@ if TYPE_CHECKING:
     from kosdata.catalogue.calendar import CalendarWarning
     from kosdata.environment import Demo, configure, demo
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
-    from kosdata.research.books import board, order_book
+    from kosdata.research.boards import board
     from kosdata.research.chains import futures_curve, option_chain
-    from kosdata.research.closing import close
+    from kosdata.research.close import close
     from kosdata.research.continuous import continuous, rolls
     from kosdata.research.failures import failures
     from kosdata.research.fetch import decode, fetch
-    from kosdata.research.flows import foreign_holding, investors, members, short_selling
     from kosdata.research.functions import functions
     from kosdata.research.funds import constituents, holidays, nav, nav_history
+    from kosdata.research.holdings import foreign_holding, short_selling
     from kosdata.research.indices import expected_index, market_cap
     from kosdata.research.intraday import intraday
+    from kosdata.research.investors import investors
     from kosdata.research.joins import join
-    from kosdata.research.masters import listing, master
+    from kosdata.research.listing import listing
+    from kosdata.research.master import master
+    from kosdata.research.members import members
+    from kosdata.research.order_books import order_book
     from kosdata.research.panels import panel
     from kosdata.research.plans import plan
     from kosdata.research.prices import history
@@ -60,19 +64,23 @@ _PLACES = {
     "kosdata.catalogue.calendar": ("CalendarWarning",),
     "kosdata.environment": ("Demo", "configure", "demo"),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
-    "kosdata.research.books": ("board", "order_book"),
+    "kosdata.research.boards": ("board",),
     "kosdata.research.chains": ("futures_curve", "option_chain"),
-    "kosdata.research.closing": ("close",),
+    "kosdata.research.close": ("close",),
     "kosdata.research.continuous": ("continuous", "rolls"),
     "kosdata.research.failures": ("failures",),
     "kosdata.research.fetch": ("decode", "fetch"),
-    "kosdata.research.flows": ("foreign_holding", "investors", "members", "short_selling"),
     "kosdata.research.functions": ("functions",),
     "kosdata.research.funds": ("constituents", "holidays", "nav", "nav_history"),
+    "kosdata.research.holdings": ("foreign_holding", "short_selling"),
     "kosdata.research.indices": ("expected_index", "market_cap"),
     "kosdata.research.intraday": ("intraday",),
+    "kosdata.research.investors": ("investors",),
     "kosdata.research.joins": ("join",),
-    "kosdata.research.masters": ("listing", "master"),
+    "kosdata.research.listing": ("listing",),
+    "kosdata.research.master": ("master",),
+    "kosdata.research.members": ("members",),
+    "kosdata.research.order_books": ("order_book",),
     "kosdata.research.panels": ("panel",),
     "kosdata.research.plans": ("plan",),
     "kosdata.research.prices": ("history",),

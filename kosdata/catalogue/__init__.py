@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from kosdata.catalogue import boards, derivatives, flows, former, funds, indices, stocks
 from kosdata.catalogue.model import Endpoint, Stream
+from kosdata.catalogue.spelling import suggestion
 from kosdata.catalogue.streams import STREAMS as _STREAMS
 from kosdata.errors import ArgumentError
 
@@ -35,6 +35,5 @@ def endpoint(name: str) -> Endpoint:
         return found
     if name in STREAMS:
         raise ArgumentError(f"{name} is a channel of the stream and cannot be called; saved messages of it decode.")
-    near = get_close_matches(str(name), ENDPOINTS, n=3)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = suggestion(name, ENDPOINTS, most=3)
     raise ArgumentError(f"No endpoint is called {name!r}.{hint} kosdata.endpoints() lists them all.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 from kosdata.errors import ArgumentError
 
@@ -69,3 +70,24 @@ def lookup(name: str, key: str = "code") -> Mapping[str, Row]:
 def markets(kind: str) -> tuple[str, ...]:
     """Return the market codes of a kind: ``stock``, ``derivative`` or ``index``."""
     return tuple(row["market"] for row in table("markets") if row["kind"] == kind)
+
+
+STOCKS: Final = markets("stock")
+"""Markets of stocks and funds."""
+DERIVATIVES: Final = markets("derivative")
+"""Markets of futures and options."""
+INDICES: Final = markets("index")
+"""Markets of indices."""
+CONNECTED: Final[Mapping[str, str]] = MappingProxyType(
+    {row["connected_code"]: row["market"] for row in table("markets") if row["connected_code"]}
+)
+"""Code that stands for whichever future is the nearest, to its market."""
+OF_MANY_PRODUCTS: Final = tuple(market for market in DERIVATIVES if market not in CONNECTED.values())
+"""Markets with a product number for every underlying, where no one future is the nearest."""
+
+
+@cache
+def indices(market: str | None = None) -> Mapping[str, Row]:
+    """Return the table of indices by code, of one market or of all that the API has."""
+    known = INDICES if market is None else (market,)
+    return MappingProxyType({row["code"]: row for row in table("index_codes") if row["market"] in known})

@@ -38,7 +38,8 @@ def former(ko: str) -> Licence:
 
 # Hours of publication, in Korea -----------------------------------------------------------------------------------
 
-MORNING = Published("daily", time(6, 30))
+MORNING_HOUR = time(6, 30)  # lists, masters and the rows of the day before are renewed
+MORNING = Published("daily", MORNING_HOUR)
 AFTER_1530 = Published("close", time(15, 30))
 AFTER_1540 = Published("close", time(15, 40))
 AFTER_1550 = Published("close", time(15, 50))
@@ -72,11 +73,9 @@ def _same(values: tuple[str, ...]) -> dict[str, str]:
 
 CODE = Param("issuecode", "code", Kind.CODE, "short code of the issue, contract or index")
 STOCK_MARKET = Param("marketcode", "market", Kind.CODE, "market", choices=_same(("kospi", "kosdaq")))
-ANY_STOCK_MARKET = Param("marketcode", "market", Kind.CODE, "market", choices=_same(codes.markets("stock")))
-DERIVATIVE_MARKET = Param(
-    "marketcode", "market", Kind.CODE, "market of the contract", choices=_same(codes.markets("derivative"))
-)
-INDEX_MARKET = Param("marketcode", "market", Kind.CODE, "market of the index", choices=_same(codes.markets("index")))
+ANY_STOCK_MARKET = Param("marketcode", "market", Kind.CODE, "market", choices=_same(codes.STOCKS))
+DERIVATIVE_MARKET = Param("marketcode", "market", Kind.CODE, "market of the contract", choices=_same(codes.DERIVATIVES))
+INDEX_MARKET = Param("marketcode", "market", Kind.CODE, "market of the index", choices=_same(codes.INDICES))
 NATION = Param(
     "nationcode", "nation", Kind.CODE, "two-letter code of a nation", choices=_same(tuple(codes.lookup("nations")))
 )

@@ -69,12 +69,13 @@ def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
     """Return columns of bars with runs of rows put together: first open, highest, lowest, last close, counts added.
 
     A row without a trade only repeats the last price; it has no say where another of its run has traded. A count that
-    is missing in a row is missing in their sum.
+    is missing in a row is missing in their sum. A run is ``final`` if all of its rows are; of other columns it has the
+    last value.
 
     Parameters
     ----------
     columns : mapping of str to array
-        ``open high low close volume value``.
+        ``open high low close volume value``, and others.
     starts : array of int
         Position of the first row of each run.
 
@@ -87,20 +88,23 @@ def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
     if len(starts) == len(columns["close"]):
         return dict(columns)
     opened, high, low, close = (np.asarray(columns[name]) for name in ("open", "high", "low", "close"))
-    volume, value = columns["volume"], columns["value"]
     lengths = np.diff(starts, append=len(close))
-    idle = (_numbers(volume) == 0) & ~(high > low)
+    idle = (_numbers(columns["volume"]) == 0) & ~(high > low)
     silent = idle & np.repeat(np.logical_or.reduceat(~idle, starts), lengths)
     if silent.any():
         opened, high, low = (np.where(silent, np.nan, prices) for prices in (opened, high, low))
-    return {
+    made = {
         "open": _first(opened, starts),
         "high": np.fmax.reduceat(high, starts),
         "low": np.fmin.reduceat(low, starts),
         "close": _first(close[::-1], len(close) - (starts + lengths)[::-1])[::-1],
-        "volume": _sums(volume, starts),
-        "value": _sums(value, starts),
+        "volume": _sums(columns["volume"], starts),
+        "value": _sums(columns["value"], starts),
     }
+    if "final" in columns:
+        made["final"] = np.logical_and.reduceat(np.asarray(columns["final"]), starts)
+    lasts = starts + lengths - 1
+    return {name: made[name] if name in made else column.take(lasts) for name, column in columns.items()}
 
 
 def _first(prices: Floats, starts: Ints) -> Floats:

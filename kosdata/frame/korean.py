@@ -53,7 +53,16 @@ _OWN = {
     "basis": "근월물대비",
     "annualised": "연율",
     "signal": "장운영신호",
+    "match": "일치",
+    "individuals_net_volume": "개인순매수량",
+    "individuals_net_value": "개인순매수대금",
+    "foreigners_net_volume": "외국인순매수량",
+    "foreigners_net_value": "외국인순매수대금",
+    "institutions_net_volume": "기관순매수량",
+    "institutions_net_value": "기관순매수대금",
 }
+# Columns that mean something else beside another one.
+_BESIDE = {"member": {"price": "거래단가"}}
 
 
 @cache
@@ -74,6 +83,9 @@ def korean(frame: pd.DataFrame) -> pd.DataFrame:
     ['시가', '종가']
     """
     known = titles()
+    for other, meant in _BESIDE.items():
+        if other in frame.columns:
+            known = known | meant
     names = [known.get(str(name), name) for name in frame.index.names]
     renamed = frame.rename(columns=known)
     renamed.index = renamed.index.set_names(names)

@@ -65,6 +65,7 @@ def to_frame(
     SchemaError
         If a required field is in no row, a value is nothing that its field can be, or two rows of one day differ.
     """
+    rows = _once(rows, record)
     table = _Table(rows, beside or {})
     columns = {f.column: table.column(f) for f in record.fields}
     for f in record.fields:
@@ -104,6 +105,10 @@ def to_rows(frame: pd.DataFrame | Mapping[str, Any], record: Record) -> list[dic
             if f.signals and SIGNAL in columns:
                 written[wire] = _with_signals(f, written[wire], columns[SIGNAL])
     return [dict(zip(written, values, strict=True)) for values in zip(*written.values(), strict=True)]
+
+
+class RowsDiffer(SchemaError):
+    """Two rows of one day that are not the same: they are of two answers, with prices re-based in between."""
 
 
 class _Table:
@@ -169,6 +174,20 @@ class _Table:
         return next((self._beside[s.lower()] for s in field.spellings if s.lower() in self._beside), None)
 
 
+def _once(rows: Sequence[Row], record: Record) -> Sequence[Row]:
+    """Return the rows without those that are sent twice, where rows are told apart by a code."""
+    if len(record.index) != 1 or record[record.index[0]].kind is not Kind.CODE or len(rows) < 2:
+        return rows
+    found: dict[Any, list[Row]] = {}
+    for n, row in enumerate(rows):
+        code = next((row[name] for name in record[record.index[0]].spellings if name in row), None)
+        # A row that names nothing, or 0, is one by its place.
+        same = found.setdefault(n if code in (None, "", "0") else f"{code}", [])
+        if row not in same:
+            same.append(row)
+    return rows if len(found) == len(rows) else [row for same in found.values() for row in same]
+
+
 def _order(rows: Sequence[Row], record: Record, columns: Columns) -> NDArray[np.intp] | None:
     """Return the positions of the rows by time, each moment once; None where they are so already."""
     if not (len(record.index) == 1 and record[record.index[0]].kind in (Kind.DATE, Kind.TIME)):
@@ -190,7 +209,7 @@ def _order(rows: Sequence[Row], record: Record, columns: Columns) -> NDArray[np.
         one, other = rows[order[at - 1]], rows[order[at]]
         if one != other:
             name = record[record.index[0]].wire
-            raise SchemaError(f"{name}: two different rows for {moments[order[at]]}.", field=name)
+            raise RowsDiffer(f"{name}: two different rows for {moments[order[at]]}.", field=name)
     return np.asarray(np.delete(order, again), dtype=np.intp)
 
 

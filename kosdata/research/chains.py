@@ -9,18 +9,28 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kosdata.catalogue import codes as tables
+from kosdata.catalogue.codes import CONNECTED, DERIVATIVES, OF_MANY_PRODUCTS
 from kosdata.catalogue.contracts import OPTION_MARKETS, PRODUCTS, Month, last_trade_date, market_of, month_of, right_of
 from kosdata.errors import ArgumentError, KosError
-from kosdata.research.asking import Lang, Manner, OnError, Part, Parts, ask, blank, finish, settled
-from kosdata.research.instruments import DERIVATIVES, listed
-from kosdata.research.routes import Product, arguments, route
+from kosdata.research.asking import ask, blank
+from kosdata.research.instruments import listed
+from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
+from kosdata.research.parts import Part, Parts, finish
+from kosdata.research.routes import Product, route
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
 from kosdata.wire.client import Client
 
-__all__ = ["futures_curve", "option_chain"]
+__all__ = ["CHAIN", "CURVE", "futures_curve", "option_chain"]
 
+CHAIN: Final = (
+    *("code", "expiry", "days_to_expiry", "price", "volume", "value", "upper_limit", "lower_limit"),
+    *("prev_close", "open_interest", "implied_vol", "moneyness", "multiplier"),
+)
+CURVE: Final = (
+    *("code", "price", "change", "volume", "value", "prev_close", "open_interest"),
+    *("days_to_expiry", "multiplier", "basis", "annualised"),
+)
 _WANTED: Final = (
     *("last_trade_date", "days_to_expiry", "multiplier", "underlying", "strike", "implied_vol"),
     *("base_price", "prev_close", "prev_open_interest"),
@@ -33,10 +43,7 @@ _NAMES: Final = {
     "realtime_upper_limit": "upper_limit",
     "realtime_lower_limit": "lower_limit",
 }
-_CONNECTED: Final = {
-    row["market"]: row["connected_code"] for row in tables.table("markets") if row["kind"] == "derivative"
-}
-_OF_MANY: Final = tuple(market for market, code in _CONNECTED.items() if not code)
+_NEAREST: Final = {market: code for code, market in CONNECTED.items()}
 _YEAR: Final = 365
 _SHOWN: Final = 12
 
@@ -91,6 +98,8 @@ def option_chain(
     ------
     ArgumentError
         If the market has no options, or none that expire then: the message names the expiries that there are.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If an option has no answer.
 
@@ -125,9 +134,9 @@ def option_chain(
     def work(manner: Manner) -> tuple[pd.DataFrame, dict[str, Part | KosError], dict[str, Any]]:
         listing = listed(name, manner, "options")
         codes = _of_expiry(name, listing.frame.index, wanted, manner)
-        near = _CONNECTED[name]
+        near = _NEAREST.get(name, "")
         asks: list[tuple[Product, str]] = [("options", code) for code in codes]
-        parts = _asked(name, [*asks, ("futures", near)], manner, quotes=quotes)
+        parts = _contracts(name, [*asks, ("futures", near)], manner, quotes=quotes)
         level, said = _level(parts[near], quotes=quotes)
         frame, absent = _table(name, "options", codes, parts, manner)
         rights = pd.Index([right_of(code) for code in frame["code"]], dtype="str", name="right")
@@ -136,9 +145,7 @@ def option_chain(
         return frame, {name: listing, **parts}, said | {"absent": absent}
 
     frame, parts, said = settled(manner, work)
-    columns = ["code", "expiry", "days_to_expiry", "price", "volume", "value", "upper_limit", "lower_limit"]
-    columns += ["prev_close", "open_interest", "implied_vol", "moneyness", "multiplier"]
-    return finish(_shown(frame, columns, quotes=quotes), parts, manner, **said)
+    return finish(_shown(frame, CHAIN, quotes=quotes), parts, manner, **said)
 
 
 def futures_curve(
@@ -191,6 +198,8 @@ def futures_curve(
     ------
     ArgumentError
         If the market has no futures, or no such underlying.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a contract has no answer.
 
@@ -217,7 +226,7 @@ def futures_curve(
     2024-06-18  165V6000  105.16   0.66
     """
     name = _market(market, DERIVATIVES, "futures")
-    has_many = name in _OF_MANY
+    has_many = name in OF_MANY_PRODUCTS
     if underlying is not None and not has_many:
         raise ArgumentError(f"All futures of {name} are on the same: leave out underlying={underlying!r}.")
     manner = Manner.of(
@@ -230,10 +239,10 @@ def futures_curve(
         names = {c: str(text) for c, text in listing.frame["name_ko"].items() if right_of(str(c)) == "future"}
         found: dict[str, Part | KosError] = {name: listing}
         if underlying is not None:
-            names, asked = _on(underlying, names, name, manner)
-            found |= asked
+            names, masters = _on(underlying, names, name, manner)
+            found |= masters
         codes = [str(code) for code in names]
-        parts = _asked(name, [("futures", code) for code in codes], manner, quotes=quotes)
+        parts = _contracts(name, [("futures", code) for code in codes], manner, quotes=quotes)
         frame, absent = _table(name, "futures", codes, parts, manner)
         frame, basis = _with_basis(frame.sort_values("expiry", kind="stable"), quotes=quotes)
         levels = [frame.pop("underlying"), frame.pop("expiry")]
@@ -241,9 +250,7 @@ def futures_curve(
         return frame, found | parts, {"basis": basis, "absent": absent}
 
     frame, parts, said = settled(manner, work)
-    columns = ["code", "price", "change", "volume", "value", "prev_close", "open_interest", "days_to_expiry"]
-    columns += ["multiplier", "basis", "annualised"]
-    return finish(_shown(frame, columns, quotes=quotes), parts, manner, **said)
+    return finish(_shown(frame, CURVE, quotes=quotes), parts, manner, **said)
 
 
 def _market(given: object, known: Sequence[str], what: str) -> str:
@@ -291,18 +298,18 @@ def _on(
 ) -> tuple[dict[Any, str], dict[str, Part | KosError]]:
     """Return the contracts on an underlying, and what had to be asked to tell them."""
     sought = str(underlying).strip().upper()
-    found = {c: text for c, text in names.items() if sought in (_subject(text).upper(), c[1:3])}
+    found = {c: text for c, text in names.items() if sought in (_underlying_of(text).upper(), c[1:3])}
     if found or not names:
         return found, {}
     first = {c[1:3]: str(c) for c in reversed(names)}
-    parts = _asked(market, [("futures", code) for code in first.values()], manner, quotes=False)
+    parts = _contracts(market, [("futures", code) for code in first.values()], manner, quotes=False)
     number = [
         number
         for number, code in first.items()
         if isinstance(part := parts[code], Part) and len(part.frame) and part.frame["underlying"].iloc[0] == sought
     ]
     if not number and manner.client.sends:
-        known = list(dict.fromkeys(map(_subject, names.values())))
+        known = list(dict.fromkeys(map(_underlying_of, names.values())))
         more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
         raise ArgumentError(
             f"No futures of {market} are on {underlying!r}. There are {', '.join(known[:_SHOWN])}{more}."
@@ -310,42 +317,32 @@ def _on(
     return {c: text for c, text in names.items() if c[1:3] in number}, parts
 
 
-def _subject(name: str) -> str:
+def _underlying_of(name: str) -> str:
     """Return what a future is on, by its Korean name: ``삼성전자 선물 2403``."""
     return name.partition(" 선물")[0].strip()
 
 
-def _asked(
+def _contracts(
     market: str, contracts: Sequence[tuple[Product, str]], manner: Manner, *, quotes: bool
 ) -> dict[str, Part | KosError]:
     """Return the masters of some contracts, with their last trades beside them, all asked for at once."""
-    today = manner.client.now().date()
-    questions = ("master", "quote") if quotes else ("master",)
-    calls = []
-    for question in questions:
-        for product, code in contracts:
-            of = route(manner.client, question, product, market)
-            calls.append(args.call(of, arguments(of, market, code), today=today, calendar=manner.days))
-    answers = ask(calls, manner, columns=_WANTED)
-    count = len(contracts)
-    return {code: _beside(answers[n::count]) for n, (_, code) in enumerate(contracts)}
+    calls = [
+        call_for(manner, route(manner.client, question, product, market), market, code)
+        for question in (("master", "quote") if quotes else ("master",))
+        for product, code in contracts
+    ]
+    found = ask(calls, manner, columns=_WANTED)
+    return {code: _beside(found[n :: len(contracts)]) for n, (_, code) in enumerate(contracts)}
 
 
-def _beside(answers: Sequence[Part | KosError]) -> Part | KosError:
-    """Return one part of the answers about one contract; it has no row unless they all have."""
-    parts = [each for each in answers if isinstance(each, Part)]
-    for each in answers:
+def _beside(found: Sequence[Part | KosError]) -> Part | KosError:
+    """Return one part of all that is known of a contract; it has no row unless each of them has."""
+    parts = [each for each in found if isinstance(each, Part)]
+    for each in found:
         if isinstance(each, KosError):
             return each
     rows = [part.frame.iloc[:1].reset_index(drop=n > 0) for n, part in enumerate(parts)]
-    frame = pd.concat(rows, axis=1, join="inner")
-    return parts[0].having(
-        frame,
-        endpoint=" ".join(dict.fromkeys(part.endpoint for part in parts)),
-        requests=sum(part.requests for part in parts),
-        cached=sum(part.cached for part in parts),
-        fetched_at=min(part.fetched_at for part in parts),
-    )
+    return Part.of(parts, pd.concat(rows, axis=1, join="inner"))
 
 
 def _table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
@@ -14,9 +14,12 @@ import pandas as pd
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.contracts import PRODUCTS, Month, Product, futures_code, last_trade_date, respelled
 from kosdata.errors import ArgumentError, KosError, NotFoundError
-from kosdata.research.asking import Lang, Manner, Part, blank, choice, finish, settled
+from kosdata.research.asking import blank
+from kosdata.research.columns import CONTRACT_BAR
 from kosdata.research.instruments import Instrument
-from kosdata.research.prices import BAR, daily
+from kosdata.research.manner import Lang, Manner, choice, settled
+from kosdata.research.parts import Part, finish
+from kosdata.research.prices import daily
 from kosdata.research.routes import route
 from kosdata.research.spans import Date, Span, history_through, span
 from kosdata.wire.client import Client
@@ -26,7 +29,6 @@ __all__ = ["continuous", "rolls"]
 Roll = Literal["expiry", "volume", "open_interest"]
 Adjust = Literal["back", "ratio"]
 
-_COLUMNS: Final = (*BAR, "open_interest")
 _PRICES: Final = ["open", "high", "low", "close"]
 _DAY: Final = timedelta(days=1)
 # A contract of every month is the nearest one for three weeks at least.
@@ -89,12 +91,15 @@ def continuous(
     DataFrame
         One row a session, oldest first, indexed by ``date``: ``open``, ``high``, ``low``, ``close`` in points or won,
         adjusted if it is asked for; ``volume`` in contracts, ``value`` in won, ``change`` of the contract itself,
-        ``open_interest`` and ``contract``, the code of the one that is held.
+        ``open_interest`` and ``contract``, the code of the one that is held. The unfinished row of `partial` has no
+        change: nothing beside the last trade of a future says from which price it began.
 
     Raises
     ------
     ArgumentError
         If an argument is wrong, or the codes of a market cannot be told from its months; nothing was sent.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a page cannot be had: never a shorter frame.
 
@@ -110,7 +115,9 @@ def continuous(
     know is left out: ``attrs`` name it (``skipped``), sessions that have no row (``sessions_without_row``), and rolls
     without both closes (``unbridged``), before which adjusted prices are missing.
 
-    Endpoint: ``history`` of each contract, ``closeprice`` for the last day.
+    There is no ``on_error``: a series without the rows of one of its contracts would be another series.
+
+    Endpoints: ``history`` of each contract, ``closeprice`` for the last day; ``price`` with `partial`.
 
     Examples
     --------
@@ -136,8 +143,7 @@ def continuous(
     span(start, end, period, manner.client.now().date())
 
     def work(manner: Manner) -> tuple[pd.DataFrame, dict[str, Part], dict[str, Any]]:
-        asked = span(start, end, period, manner.client.now().date())
-        rule = _Rule(PRODUCTS[name], roll, days, asked)
+        rule = _Rule(PRODUCTS[name], roll, days, span(start, end, period, manner.client.now().date()))
         chain, parts, skipped = _bars(rule, manner, partial=partial)
         frame, table = _spliced(chain, {c.code: parts[c.code].frame for c in chain if c.code in parts}, rule)
         frame = frame if len(frame) else _like(rule, manner, partial=partial)
@@ -210,7 +216,7 @@ class _Rule:
     product: Product
     roll: Roll
     days: int
-    asked: Span
+    within: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +233,17 @@ class _Contract:
 def _contracts(rule: _Rule, calendar: Calendar, known: Mapping[Month, str | None]) -> list[_Contract]:
     """Return the contracts that may be held in a span, oldest first, by codes made here unless they are `known`."""
     found: list[_Contract] = []
-    first, last = Month.of(rule.asked.first).plus(-4), Month.of(rule.asked.last).plus(12)
-    before = rule.asked.first - _LONGEST
+    first, last = Month.of(rule.within.first).plus(-4), Month.of(rule.within.last).plus(12)
+    before = rule.within.first - _LONGEST
     for month in _months(rule.product, first, last):
         code = known.get(month, futures_code(rule.product, month))
         if code is None:
             continue
         end = last_trade_date(rule.product, month, calendar)
-        if end >= rule.asked.first:
+        if end >= rule.within.first:
             found.append(_Contract(code, month, before, end, _earlier(end, rule.days, calendar)))
         before = end
-        if sum(each.latest >= rule.asked.last for each in found) >= (1 if rule.roll == "expiry" else 2):
+        if sum(each.latest >= rule.within.last for each in found) >= (1 if rule.roll == "expiry" else 2):
             break
     return found
 
@@ -260,14 +266,14 @@ def _earlier(day: date, sessions: int, calendar: Calendar) -> date:
 
 def _spans(chain: Sequence[_Contract], rule: _Rule) -> dict[str, Span]:
     """Return what must be known of each contract: the days it is held on, one before, and those that decide."""
-    asked, spans = rule.asked, {}
+    within, spans = rule.within, {}
     for n, each in enumerate(chain):
         if rule.roll == "expiry":
-            first = max(asked.first, chain[n - 1].latest) if n else asked.first
+            first = max(within.first, chain[n - 1].latest) if n else within.first
         else:
             # What is held on the first day was decided since its contract became the nearest one.
             first = chain[max(n - 1, 0)].before + _DAY
-        first, last = max(first, each.end - _LONGEST), min(each.latest, asked.last)
+        first, last = max(first, each.end - _LONGEST), min(each.latest, within.last)
         if first <= last:
             spans[each.code] = Span(first, last)
     return spans
@@ -275,7 +281,6 @@ def _spans(chain: Sequence[_Contract], rule: _Rule) -> dict[str, Span]:
 
 def _bars(rule: _Rule, manner: Manner, *, partial: bool) -> tuple[list[_Contract], dict[str, Part], list[str]]:
     """Return the contracts that there are, their bars, and the codes of those that there are not."""
-    loose = replace(manner, on_error="collect")
     parts, spans, codes = dict[str, Part](), dict[str, Span](), dict[Month, str | None]()
     skipped: list[str] = []
     while True:
@@ -283,11 +288,11 @@ def _bars(rule: _Rule, manner: Manner, *, partial: bool) -> tuple[list[_Contract
         wanted = {code: each for code, each in _spans(chain, rule).items() if spans.get(code) != each}
         instruments = [Instrument(code, "futures", rule.product.market) for code in wanted]
         absent = []
-        for code, part in daily(instruments, wanted, loose, partial=partial).items():
+        for code, part in daily(instruments, wanted, manner.collecting(), partial=partial).items():
             if isinstance(part, KosError) and not isinstance(part, NotFoundError):
                 raise part
             if isinstance(part, Part):
-                parts[code] = _with_cost(part, parts.get(code))
+                parts[code] = part.after(parts[code]) if code in parts else part
             if isinstance(part, KosError) or (part.frame.empty and _is_due(wanted[code], manner)):
                 absent.append(code)
         spans |= wanted
@@ -300,17 +305,11 @@ def _bars(rule: _Rule, manner: Manner, *, partial: bool) -> tuple[list[_Contract
         skipped += [code for code in absent if code[0] != "A"]
 
 
-def _with_cost(part: Part, earlier: Part | None) -> Part:
-    if earlier is None:
-        return part
-    return replace(part, requests=part.requests + earlier.requests, cached=part.cached + earlier.cached)
-
-
-def _is_due(asked: Span, manner: Manner) -> bool:
+def _is_due(within: Span, manner: Manner) -> bool:
     """Return whether a span has a session that must have been published."""
-    last = min(asked.last, history_through(manner.client.now(), manner.days))
-    is_known = manner.days.knows(asked.first) and manner.days.knows(last)
-    return asked.first <= last and (not is_known or bool(manner.days.sessions(asked.first, last)))
+    last = min(within.last, history_through(manner.client.now(), manner.days))
+    is_known = manner.days.knows(within.first) and manner.days.knows(last)
+    return within.first <= last and (not is_known or bool(manner.days.sessions(within.first, last)))
 
 
 def _spliced(
@@ -319,14 +318,14 @@ def _spliced(
     """Return the bars of each contract for as long as it is held, and the table of the rolls."""
     held: list[pd.DataFrame] = []
     table: list[dict[str, Any]] = []
-    left = rule.asked.first - _DAY
+    left = rule.within.first - _DAY
     for n, each in enumerate(chain):
         bars = frames.get(each.code)
         if bars is None:
             continue
         follower = frames.get(chain[n + 1].code) if n + 1 < len(chain) else None
         leave = each.latest if rule.roll == "expiry" else _overtaken(each, bars, follower, rule.roll)
-        rows = bars[(bars.index > pd.Timestamp(left)) & (bars.index <= pd.Timestamp(min(leave, rule.asked.last)))]
+        rows = bars[(bars.index > pd.Timestamp(left)) & (bars.index <= pd.Timestamp(min(leave, rule.within.last)))]
         left = max(left, leave)
         if rows.empty:
             continue
@@ -338,7 +337,7 @@ def _spliced(
                 | {name: None if np.isnan(close) else float(close) for name, close in closes.items()}
             )
         rows = rows.assign(contract=pd.array([each.code] * len(rows), dtype="str"))
-        held.append(rows[[*_COLUMNS, "contract", *(["final"] if "final" in rows else [])]])
+        held.append(rows[[*CONTRACT_BAR, "contract", *(["final"] if "final" in rows else [])]])
     return pd.concat(held) if held else pd.DataFrame(), table
 
 
@@ -375,6 +374,6 @@ def _holes(frame: pd.DataFrame, days: Calendar) -> str | None:
 
 
 def _like(rule: _Rule, manner: Manner, *, partial: bool) -> pd.DataFrame:
-    like = blank(route(manner.client, "history", "futures", rule.product.market), _COLUMNS)[list(_COLUMNS)]
+    like = blank(route(manner.client, "history", "futures", rule.product.market), CONTRACT_BAR)[list(CONTRACT_BAR)]
     like = like.assign(contract=pd.array([], dtype="str"))
     return like.assign(final=np.zeros(0, dtype=bool)) if partial else like

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pandas as pd
 
-from kosdata.errors import ArgumentError
+from kosdata.errors import (
+    ArgumentError,
+    KosError,
+    NotReadyError,
+    QuotaError,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 
-__all__ = ["failures"]
+__all__ = ["failures", "written"]
 
 _TEXTS = ("error", "message", "endpoint")
 
@@ -53,3 +62,20 @@ def failures(df: pd.DataFrame) -> pd.DataFrame:
     columns = {name: pd.array([row[name] for row in rows], dtype="str") for name in _TEXTS}
     retriable = pd.array([row["retriable"] for row in rows], dtype="boolean")
     return pd.DataFrame({**columns, "retriable": retriable}, index=index)
+
+
+def written(errors: Mapping[str, KosError]) -> str:
+    """Return what failed as a text that `failures` reads; only single values may stand in ``attrs``."""
+    passing = (TransportError, ServerError, RateLimitError, NotReadyError)
+    rows = [
+        {
+            "code": code,
+            "error": type(error).__name__,
+            "message": str(error),
+            "endpoint": getattr(error, "endpoint", None),
+            # A used up day does not pass by itself within it.
+            "retriable": isinstance(error, passing) and not isinstance(error, QuotaError),
+        }
+        for code, error in errors.items()
+    ]
+    return json.dumps(rows, ensure_ascii=False)

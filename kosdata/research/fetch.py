@@ -12,7 +12,9 @@ from kosdata.catalogue import STREAMS, endpoint
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import ArgumentError
 from kosdata.research import pushes
-from kosdata.research.asking import Manner, Part, asides, ask, finish, framed, settled
+from kosdata.research.asking import asides, ask, framed
+from kosdata.research.manner import Manner, settled
+from kosdata.research.parts import Part, finish
 from kosdata.wire import arguments as args
 from kosdata.wire import envelope
 from kosdata.wire.arguments import Call
@@ -101,7 +103,7 @@ def fetch(
         return made, part
 
     made, part = settled(manner, work)
-    frame = part.frame.copy(deep=False)
+    frame = part.frame.copy()
     absent = [code for code in made.codes if code not in frame.index]
     return finish(
         frame,

@@ -10,15 +10,18 @@ from typing import Final
 import pandas as pd
 
 from kosdata.catalogue import records as r
-from kosdata.catalogue.model import Endpoint, Field, Record
+from kosdata.catalogue.model import Endpoint, Field
+from kosdata.research import funds, joins, listing, members, quotes, search
+from kosdata.research.chains import CHAIN, CURVE
+from kosdata.research.columns import CONTRACT_BAR, DAILY_BAR, INTRADAY_BAR, columns_of
+from kosdata.research.daily import BESIDES_BARS
 from kosdata.research.routes import endpoints_of
 
 __all__ = ["FUNCTIONS", "Function", "functions"]
 
-_DAY: Final = ("open", "high", "low", "close", "volume", "value", "change")
-_TRADED: Final = ("sell_volume", "buy_volume", "net_volume", "sell_value", "buy_value", "net_value")
-_SHORT: Final = tuple(f.column for f in r.SHORT_SELLING.fields if f.column not in ("code", "date"))
-_FOREIGN: Final = tuple(f.column for f in r.FOREIGN_HOLDING.fields if f.column not in ("code", "date"))
+_DAYS: Final = ("history", "close", "board_ohlc", "board_price")
+_STOCK: Final = ("stock",)
+_CONTRACT: Final = ("derivative",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,101 +33,81 @@ class Function:
     rows : tuple of str
         Names of the index, for one code.
     routes : tuple of str
-        What it asks, as in `ROUTES`.
+        What it asks, as in `ROUTES`. Codes that do not say their market are looked up in the lists.
     columns : tuple of str
-        Columns, for a stock where products differ.
+        Columns, by default and of all products.
     units : mapping of str to str
         Units of columns that no endpoint has under this name.
+    products : tuple of str
+        What it can be asked about, as endpoints call it.
     """
 
     rows: tuple[str, ...]
     routes: tuple[str, ...]
     columns: tuple[str, ...]
     units: Mapping[str, str] = field(default_factory=dict)
-
-
-def _columns(record: Record, *without: str) -> tuple[str, ...]:
-    left_out = {"code", "change_code", *without}
-    return tuple(f.column for f in record.fields if f.column not in left_out)
+    products: tuple[str, ...] = ("stock", "index", "derivative")
 
 
 FUNCTIONS: Final[Mapping[str, Function]] = {
-    "history": Function(("date",), ("history", "close", "quote", "quotes"), (*_DAY, "open_interest")),
-    "intraday": Function(("time",), ("intraday",), ("open", "high", "low", "close", "volume", "value")),
+    "history": Function(("date",), (*_DAYS, "quote", "quotes", "intraday", "listing"), CONTRACT_BAR),
+    "intraday": Function(("time",), ("intraday", "listing"), INTRADAY_BAR),
     "quote": Function(
-        ("code",),
-        ("quote", "quotes", "board_ohlc", "board_price", "board_quote"),
-        (
-            *("price", "open", "high", "low", "volume", "value", "change", "size"),
-            *("bid_price", "ask_price", "time", "signal"),
-        ),
+        ("code",), ("quote", "quotes", "board_ohlc", "board_price", "board_quote", "listing"), quotes.COLUMNS
     ),
-    "order_book": Function(("code",), ("order_book", "order_books"), _columns(r.ORDER_BOOK)),
+    "order_book": Function(("code",), ("order_book", "order_books", "listing"), columns_of(r.ORDER_BOOK)),
     "board": Function(
-        ("code",),
-        ("board_price", "board_ohlc", "board_after_hours", "board_quote"),
-        _columns(r.BOARD_PRICE),
+        ("code",), ("board_price", "board_ohlc", "board_after_hours", "board_quote"), columns_of(r.BOARD_PRICE)
     ),
-    "close": Function(("code",), ("close",), ("date", *_DAY)),
-    "listing": Function(
-        ("code",), ("listing",), ("isin", "name_ko", "name_ko_short", "market", "product", "is_connected", "koscom_key")
-    ),
-    "master": Function(("code",), ("master", "chosen_master"), _columns(r.MASTER)),
+    "close": Function(("code",), ("close", "listing"), ("date", *DAILY_BAR)),
+    "listing": Function(("code",), ("listing",), listing.COLUMNS),
+    "master": Function(("code",), ("master", "chosen_master", "listing"), columns_of(r.MASTER)),
     "investors": Function(
         ("investor",),
-        ("investors", "market_investors"),
-        _TRADED,
+        ("investors", "market_investors", "listing"),
+        tuple(f"{side}_{what}" for what in ("volume", "value") for side in ("sell", "buy", "net")),
         {"net_volume": "shares or contracts", "net_value": "won"},
     ),
     "members": Function(
         ("side", "rank"),
-        ("members",),
-        ("member", "volume", "value", "price", "weight"),
+        ("members", "listing"),
+        tuple(members.MEMBER),
         {"volume": "shares", "value": "won", "price": "won", "weight": "%"},
+        _STOCK,
     ),
-    "short_selling": Function(("date",), ("short_selling",), _SHORT),
-    "foreign_holding": Function(("date",), ("foreign_holding",), _FOREIGN),
-    "nav": Function(("code",), ("nav", "close_nav"), ("nav", "nav_change")),
-    "nav_history": Function(("date",), ("nav_history",), ("nav", "nav_change", "close")),
-    "constituents": Function(
-        ("isin",), ("constituents",), ("short_code", "name", "quantity", "amount", "weight_pct", "date")
-    ),
-    "holidays": Function(("date",), ("holidays",), ("nation_code",)),
-    "market_cap": Function(
-        ("code",), ("market_cap",), ("issue_count", "volume", "value", "market_cap", "listed_shares")
-    ),
-    "expected_index": Function(("code",), ("expected_index",), tuple(f.column for f in r.INDEX_EXPECTED.fields[1:])),
-    "search": Function(("code",), ("listing",), ("name_ko", "name_ko_short", "market", "product", "match")),
-    "panel": Function(("date",), ("history", "short_selling", "foreign_holding", "nav_history"), ()),
+    **{
+        name: Function(("date",), (name, "listing"), columns, products=_STOCK) for name, columns in BESIDES_BARS.items()
+    },
+    "nav": Function(("code",), ("nav", "close_nav", "listing"), columns_of(r.NAV), products=_STOCK),
+    "constituents": Function(("isin",), ("constituents", "listing"), funds.BASKET, products=_STOCK),
+    "holidays": Function(("date",), ("holidays",), columns_of(r.HOLIDAYS)),
+    "market_cap": Function(("code",), ("market_cap",), columns_of(r.INDEX_CAP)),
+    "expected_index": Function(("code",), ("expected_index",), columns_of(r.INDEX_EXPECTED)),
+    "search": Function(("code",), ("listing",), search.COLUMNS, products=_STOCK),
+    "panel": Function(("date",), (*_DAYS, *BESIDES_BARS, "listing"), ()),
     "join": Function(
         ("date",),
-        ("history", "short_selling", "foreign_holding", "nav_history", "investors"),
-        (*_DAY, *_SHORT, *_FOREIGN, "available_at"),
+        (*_DAYS, *BESIDES_BARS, "investors", "listing"),
+        (*(column for columns in joins.FIGURES.values() for column in columns), "available_at"),
+        {column: "shares" if column.endswith("volume") else "won" for column in joins.FIGURES["flows"]},
     ),
     "futures_curve": Function(
         ("expiry",),
         ("listing", "master", "quote"),
-        (
-            *("code", "price", "change", "volume", "value", "prev_close", "open_interest"),
-            *("days_to_expiry", "multiplier", "basis", "annualised"),
-        ),
+        CURVE,
         {"open_interest": "contracts", "basis": "points or won", "annualised": "%"},
+        _CONTRACT,
     ),
     "option_chain": Function(
         ("strike", "right"),
         ("listing", "master", "quote"),
-        (
-            *("code", "expiry", "days_to_expiry", "price", "volume", "value", "upper_limit", "lower_limit"),
-            *("prev_close", "open_interest", "implied_vol", "moneyness", "multiplier"),
-        ),
+        CHAIN,
         {"open_interest": "contracts", "upper_limit": "points or won", "lower_limit": "points or won"},
+        _CONTRACT,
     ),
-    "continuous": Function(("date",), ("history", "close"), (*_DAY, "open_interest", "contract")),
+    "continuous": Function(("date",), ("history", "close", "quote"), (*CONTRACT_BAR, "contract"), products=_CONTRACT),
 }
 """Every function that returns market data."""
-
-# These ask about contracts alone.
-_OF_CONTRACTS: Final = ("futures_curve", "option_chain", "continuous")
 
 
 def functions() -> pd.DataFrame:
@@ -147,25 +130,24 @@ def functions() -> pd.DataFrame:
     """
     rows = []
     for name, of in FUNCTIONS.items():
-        behind = _behind(name, of)
+        behind = _behind(of)
+        # Where codes are looked up is no figure.
+        figures = [e for e in behind if e.operation != "lists"]
         rows.append(
             {
                 "function": name,
                 "rows": ", ".join(of.rows),
                 "endpoints": " ".join(e.id for e in behind),
                 "licences": " ".join(dict.fromkeys(e.licence.group for e in behind)),
-                "hours": ", ".join(dict.fromkeys(str(e.published) for e in behind)),
+                "hours": ", ".join(dict.fromkeys(str(e.published) for e in figures or behind)),
                 "columns": _by_unit(of, behind) or "one a code",
             }
         )
     return pd.DataFrame(rows, dtype="str").set_index("function")
 
 
-def _behind(name: str, of: Function) -> list[Endpoint]:
-    found = endpoints_of(of.routes)
-    if name in _OF_CONTRACTS:
-        return [e for e in found if e.product == "derivative"]
-    return [e for e in found if name != "search" or e.product == "stock"]
+def _behind(of: Function) -> list[Endpoint]:
+    return [endpoint for endpoint in endpoints_of(of.routes) if endpoint.product in of.products]
 
 
 def _by_unit(of: Function, behind: Iterable[Endpoint]) -> str:

@@ -8,20 +8,21 @@ from typing import Final
 import pandas as pd
 
 from kosdata.catalogue import endpoint
-from kosdata.errors import KosError
-from kosdata.research.asking import Lang, Manner, OnError, Part, ask, blank, choice, finish, whole
-from kosdata.research.groups import finished
-from kosdata.research.instruments import codes_of, resolve
-from kosdata.research.participants import said_of, session_of
-from kosdata.research.routes import route
-from kosdata.research.rows import Freq, by_code, daily_rows, of_each
+from kosdata.research.asking import ask, blank
+from kosdata.research.by_code import by_code
+from kosdata.research.daily import Freq, daily_rows
+from kosdata.research.instruments import Instrument
+from kosdata.research.investors import session_of
+from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.parts import Part, finish, whole
+from kosdata.research.routes import route, shape
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
 from kosdata.wire.client import Client
 
-__all__ = ["constituents", "holidays", "nav", "nav_history"]
+__all__ = ["BASKET", "constituents", "holidays", "nav", "nav_history"]
 
-_BASKET: Final = ("short_code", "name", "quantity", "amount", "weight_pct", "date")
+BASKET: Final = ("short_code", "name", "quantity", "amount", "weight_pct", "date")
 
 
 def nav(
@@ -63,7 +64,7 @@ def nav(
     -------
     DataFrame
         One row a code, indexed by ``code`` in the order asked for: ``nav`` and ``nav_change`` from the day before, in
-        won a share (float64). Both are missing where a code is no fund; ``attrs`` names those in ``no_nav``.
+        won a share (float64). Both are missing where a code is no fund; ``attrs`` says so in ``no_nav``.
 
     Raises
     ------
@@ -73,6 +74,8 @@ def nav(
         If no market lists a code.
     NotReadyError
         If it is too early for the value of the close.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a value cannot be had otherwise.
 
@@ -92,17 +95,15 @@ def nav(
     [True, False]
     """
     choice("close", close, (True, False))
-    given, _ = codes_of(codes)
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
-    found = resolve(given, manner, market, only=("stock",))
-    parts = by_code("close_nav" if close else "nav", found, manner)
-    parts = {code: _with_value(part, manner) for code, part in parts.items()}
-    like = blank(endpoint("v3_extra_kospi_nav"))
-    none = " ".join(code for code, part in parts.items() if isinstance(part, Part) and part.aside.get("is_none"))
-    session = said_of(parts, "session") if close else None
-    return finished(parts, like, given, manner, session=session, no_nav=none or None)
+
+    def valued(part: Part, _: Instrument) -> Part:
+        return _with_value(part, manner, close=close)
+
+    name = "close_nav" if close else "nav"
+    return by_code(name, codes, manner, lambda _: blank(shape("nav")), valued, market=market, only=("stock",))
 
 
 def nav_history(
@@ -161,6 +162,8 @@ def nav_history(
         If an argument is wrong; nothing was sent.
     NotFoundError
         If no market lists a code.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a page cannot be had: never a shorter frame.
 
@@ -231,6 +234,8 @@ def constituents(
         If a code is no stock or fund.
     NotFoundError
         If no market lists a code.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If the basket cannot be had otherwise.
 
@@ -251,14 +256,18 @@ def constituents(
     >>> basket.loc["KR7005930003", "short_code"], basket.attrs["kosdata"]["count"]
     ('005930', 'agrees')
     """
-    given, single = codes_of(code, "code")
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
-    found = resolve(given, manner, market, only=("stock",))
-    parts = {name: _basket(part) for name, part in of_each("constituents", found, manner).items()}
-    like = _with_codes(blank(endpoint("v3_extra_kospi_pdf")))
-    return finish(whole(parts, like, single=single), parts, manner, count=said_of(parts, "count"))
+    return by_code(
+        "constituents",
+        code,
+        manner,
+        lambda _: _with_codes(blank(shape("constituents"))),
+        lambda part, _: _basket(part),
+        market=market,
+        only=("stock",),
+    )
 
 
 def holidays(
@@ -304,36 +313,33 @@ def holidays(
     """
     manner = Manner.of(client, refresh=refresh, lang=lang)
     of = route(manner.client, "holidays")
-    call = args.call(of, {"nationcode": nation}, today=manner.client.now().date(), calendar=manner.days)
-    (part,) = ask([call], manner)
+    (part,) = settled(manner, lambda manner: ask([call_for(manner, of, nationcode=nation)], manner))
     parts = {nation: part}
     return finish(whole(parts, blank(of), single=True), parts, manner)
 
 
-def _with_value(part: Part | KosError, manner: Manner) -> Part | KosError:
+def _with_value(part: Part, manner: Manner, *, close: bool) -> Part:
     """Return a value, missing where it is 0, which is how the service answers about what is no fund."""
-    if isinstance(part, KosError):
-        return part
     is_none = part.frame["nav"] == 0
-    session = session_of(endpoint(part.endpoint), part.newest_at, manner.days)
-    aside = {"session": session.isoformat(), "is_none": bool(is_none.any())}
-    return part.having(part.frame.mask(is_none), aside=aside)
+    if close:
+        part = part.noting(session=session_of(endpoint(part.endpoint), part.newest_at, manner.days).isoformat())
+    if is_none.any():
+        part = part.noting(no_nav="no fund")
+    return part.having(part.frame.mask(is_none))
 
 
-def _basket(part: Part | KosError) -> Part | KosError:
-    if isinstance(part, KosError):
-        return part
-    announced = str(part.aside.get("Cnt", "")).strip()
-    count = None
+def _basket(part: Part) -> Part:
+    """Return a basket, and whether as much of it came as was announced."""
+    announced, came = str(part.aside.get("Cnt", "")).strip(), len(part.frame)
     if announced.isdecimal():
-        came = len(part.frame)
-        count = "agrees" if int(announced) == came else f"{announced} constituents were announced, {came} came"
-    return part.having(_with_codes(part.frame), aside={"count": count})
+        off = f"{announced} constituents were announced, {came} came"
+        part = part.noting(count="agrees" if int(announced) == came else off)
+    return part.having(_with_codes(part.frame))
 
 
 def _with_codes(frame: pd.DataFrame) -> pd.DataFrame:
     short = pd.array([_short(isin) for isin in frame.index], dtype="str")
-    return frame.assign(short_code=short)[list(_BASKET)]
+    return frame.assign(short_code=short)[list(BASKET)]
 
 
 def _short(isin: object) -> str | None:

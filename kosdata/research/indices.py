@@ -7,26 +7,20 @@ from typing import Final
 
 import pandas as pd
 
-from kosdata.catalogue import codes as tables
-from kosdata.catalogue import endpoint
-from kosdata.errors import ArgumentError, KosError
-from kosdata.research.asking import Lang, Manner, OnError, Part, blank, settled
-from kosdata.research.groups import (
-    Routes,
-    answers,
-    finished,
-    instants,
-    instruments_of,
-    questions,
-    rows,
-    unresolved,
-    zoned,
-)
-from kosdata.research.instruments import codes_of, resolve
+from kosdata.catalogue.codes import lookup
+from kosdata.errors import ArgumentError
+from kosdata.research.asking import blank
+from kosdata.research.by_code import by_code
+from kosdata.research.instruments import Instrument, codes_of
+from kosdata.research.manner import Lang, Manner, OnError
+from kosdata.research.parts import Part
+from kosdata.research.routes import Product, shape
+from kosdata.research.shaping import instants, zoned
 from kosdata.wire.client import Client
 
 __all__ = ["expected_index", "market_cap"]
 
+_ONLY: Final[tuple[Product, ...]] = ("index",)
 _TIME: Final = "expected_time"
 
 
@@ -72,6 +66,8 @@ def market_cap(
     ------
     ArgumentError
         If an argument is wrong, or a code is no index.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If an index cannot be had: never a shorter frame.
 
@@ -90,11 +86,13 @@ def market_cap(
     >>> kd.market_cap("K1").columns.tolist()
     ['issue_count', 'volume', 'value', 'market_cap', 'listed_shares']
     """
+    given = _indices(codes)
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
-    given, parts = _asked("market_cap", codes, manner, market)
-    return finished(parts, blank(endpoint("v3_realtime_index_marketcap")), given, manner)
+    return by_code(
+        "market_cap", given, manner, lambda _: blank(shape("market_cap", "index")), market=market, only=_ONLY
+    )
 
 
 def expected_index(
@@ -140,6 +138,8 @@ def expected_index(
     ------
     ArgumentError
         If an argument is wrong, or a code is no index.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If an index cannot be had: never a shorter frame.
 
@@ -158,32 +158,30 @@ def expected_index(
     >>> str(kd.expected_index("K1")["expected_time"].dtype)
     'datetime64[us, Asia/Seoul]'
     """
+    given = _indices(codes)
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
-    given, parts = _asked("expected_index", codes, manner, market)
+    like = zoned(blank(shape("expected_index", "index")), _TIME)
 
-    def timed(part: Part) -> Part:
+    def timed(part: Part, _: Instrument) -> Part:
         return part.having(part.frame.assign(**{_TIME: instants(part.frame[_TIME], part.newest_at, manner.days)}))
 
-    parts = {code: timed(part) if isinstance(part, Part) else part for code, part in parts.items()}
-    return finished(parts, zoned(blank(endpoint("v3_realtime_index_prospectindex")), _TIME), given, manner)
+    return by_code("expected_index", given, manner, lambda _: like, timed, market=market, only=_ONLY)
 
 
-def _asked(
-    name: str, codes: str | Sequence[str], manner: Manner, market: str | None
-) -> tuple[list[str], dict[str, Part | KosError]]:
+def _indices(codes: str | Sequence[str]) -> list[str]:
+    """Return codes of indices, each once.
+
+    Raises
+    ------
+    ArgumentError
+        If one is none.
+    """
     given, _ = codes_of(codes)
-    known = tables.lookup("index_codes")
-    if others := [code for code in given if code not in known]:
+    if others := [code for code in given if code not in lookup("index_codes")]:
         raise ArgumentError(
             f"{', '.join(others)}: no index has that code, and only indices can be asked about here. "
             "kosdata.code_table('index_codes') lists them; 'K1' is KOSPI, 'Q1' KOSDAQ."
         )
-
-    def work(manner: Manner) -> dict[str, Part | KosError]:
-        found = resolve(given, manner, market, only=("index",))
-        asked, refused = questions(instruments_of(found), Routes(name), manner)
-        return unresolved(found) | refused | rows(answers(asked, Routes(name), manner), manner)
-
-    return given, settled(manner, work)
+    return given

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cache
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Final
 
-from kosdata.catalogue import codes
+from kosdata.catalogue.codes import CONNECTED, DERIVATIVES, INDICES, OF_MANY_PRODUCTS, STOCKS, indices
 from kosdata.catalogue.contracts import market_of, right_of
+from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError, LicenceError, NotFoundError
-from kosdata.research.asking import Manner, Part, ask
-from kosdata.research.routes import Product, arguments, route
+from kosdata.research.asking import ask, size
+from kosdata.research.manner import Manner, call_for
+from kosdata.research.parts import Part
+from kosdata.research.routes import Product, route
 from kosdata.wire import arguments as args
+from kosdata.wire.arguments import Call
 
-__all__ = ["Instrument", "codes_of", "listed", "resolve"]
+__all__ = ["Instrument", "codes_of", "listed", "lists", "resolve", "unknown_market"]
 
-STOCKS = codes.markets("stock")
-INDICES = codes.markets("index")
-DERIVATIVES = codes.markets("derivative")
 # Where a code is looked for first, in one go; KONEX is small, and few licences cover it.
 _FIRST, _LAST = ("kospi", "kosdaq"), ("konex",)
-# Markets with a product number for every underlying.
-_OF_MANY_PRODUCTS = ("stock", "sector")
 _CODES_SHOWN = 3
+_CALLED: Final[Mapping[Product, str]] = {
+    "stock": "a stock or fund",
+    "index": "an index",
+    "futures": "a future",
+    "options": "an option",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,12 @@ def codes_of(given: object, name: str = "codes") -> tuple[list[str], bool]:
     if isinstance(given, str) and "," not in given:
         return [args.short_code(given, "code")], True
     values = given.split(",") if isinstance(given, str) else given
-    if not isinstance(values, Iterable) or isinstance(values, bytes):
+    try:
+        # A set has no order, and a frame should.
+        each = sorted(values) if isinstance(values, Set) else [*values]  # type: ignore[misc]
+    except TypeError:
         return [args.short_code(values, "code")], True
-    found = list(dict.fromkeys(args.short_code(value, "code") for value in values))
+    found = list(dict.fromkeys(args.short_code(value, "code") for value in each))
     if not found:
         raise ArgumentError(f"{name} is empty: name at least one code.")
     return found, False
@@ -93,12 +99,11 @@ def resolve(
         instrument = _named(code, market) if market is not None else _known(code)
         if instrument is not None:
             if only is not None and instrument.product not in only:
-                raise ArgumentError(
-                    f"{code} is {_A[instrument.product]}; this takes {' or '.join(_A[each] for each in only)}."
-                )
+                taken = " or ".join(_CALLED[each] for each in only)
+                raise ArgumentError(f"{code} is {_CALLED[instrument.product]}; this takes {taken}.")
             found[code] = instrument
     contracts = [code for code in given if code not in found and right_of(code)]
-    found |= _in_lists(contracts, manner, _OF_MANY_PRODUCTS)
+    found |= _in_lists(contracts, manner)
     if unknown := [code for code in given if code not in found]:
         found |= _looked_up(unknown, manner)
     for code in given:
@@ -108,7 +113,29 @@ def resolve(
     return {code: found[code] for code in given}
 
 
-_A: dict[Any, str] = {"stock": "a stock or fund", "index": "an index", "futures": "a future", "options": "an option"}
+def lists(wanted: Sequence[tuple[str, Product]], manner: Manner, *, anew: bool = False) -> list[Part | KosError]:
+    """Return the lists of some markets and products, or why they cannot be had.
+
+    They are kept whatever the cache, until the next morning: every call would ask for them again. `anew` does.
+    """
+    client = manner.client
+    keys: list[tuple[str, str, str, str]] = [("listing", client.settings.api, *each) for each in wanted]
+    kept = {} if anew else {key: client.memo.get(key, client.now()) for key in keys}
+    found: dict[tuple[str, str, str, str], Part | KosError] = {
+        key: part.again() for key, part in kept.items() if part is not None
+    }
+    missing = {key: each for key, each in zip(keys, wanted, strict=True) if key not in found}
+    calls: dict[tuple[str, str, str, str], Call] = {}
+    for key, (market, product) in missing.items():
+        try:
+            calls[key] = call_for(manner, route(client, "listing", product, market), market)
+        except ArgumentError as error:
+            found[key] = error
+    for key, outcome in zip(calls, ask([*calls.values()], replace(manner.collecting(), refresh=anew)), strict=True):
+        found[key] = outcome
+        if isinstance(outcome, Part) and len(outcome.frame):
+            client.memo.put(key, outcome, outcome.expires, size(outcome.frame))
+    return [found[key] for key in keys]
 
 
 def listed(market: str, manner: Manner, product: Product = "stock") -> Part:
@@ -119,54 +146,38 @@ def listed(market: str, manner: Manner, product: Product = "stock") -> Part:
     KosError
         If it cannot be had.
     """
-    (outcome,) = _lists([(market, product)], manner)
+    (outcome,) = lists([(market, product)], manner)
     if isinstance(outcome, KosError):
         raise outcome
     return outcome
 
 
-def _lists(wanted: Sequence[tuple[str, Product]], manner: Manner) -> list[Part | KosError]:
-    client, loose = manner.client, Manner(manner.client, manner.days, on_error="collect")
-    keys = [("listing", client.settings.api, *each) for each in wanted]
-    found: dict[Any, Part | KosError] = {}
-    for key in keys:
-        # Kept whatever the cache: every call would ask for the lists again.
-        if not manner.refresh and (part := client.memo.get(key, client.now())) is not None:
-            found[key] = part.again()
-    missing = [(key, each) for key, each in zip(keys, wanted, strict=True) if key not in found]
-    calls = []
-    for _, (market, product) in missing:
-        of = route(client, "listing", product, market)
-        calls.append(args.call(of, arguments(of, market), today=client.now().date(), calendar=manner.days))
-    for (key, _), outcome in zip(missing, ask(calls, loose), strict=True):
-        found[key] = outcome
-        if isinstance(outcome, Part) and len(outcome.frame):
-            client.memo.put(key, outcome, outcome.expires, 1 << 20)
-    return [found[key] for key in keys]
+def unknown_market(given: object, known: Sequence[str], meant: Sequence[str] = ()) -> ArgumentError:
+    """Return the error for a market that is none of those known; `meant` may name others as well."""
+    near = suggestion(str(given).strip().lower(), meant or known)
+    return ArgumentError(f"market={given!r} is not known.{near} Markets: {', '.join(dict.fromkeys(known))}.")
 
 
 def _named(code: str, market: str) -> Instrument:
     """Return the instrument of a code in a market that is given."""
-    name = market.lower()
+    name = str(market).lower()
     if name in DERIVATIVES:
         right = right_of(code)
         return Instrument(code, "futures" if right in (None, "future") else "options", name)
-    if (row := _index_table().get(code)) and name in INDICES and row["market"] == name:
+    if (row := indices().get(code)) and name in INDICES and row["market"] == name:
         return Instrument(code, "index", name)
     if name in STOCKS:
         return Instrument(code, "stock", name)
     if name in INDICES:
         raise ArgumentError(f"{code} is no index of {name}: kosdata.listing('index') has them all.")
-    near = get_close_matches(name, [*STOCKS, *DERIVATIVES, *INDICES], n=2)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise ArgumentError(f"market={market!r} is not known.{hint} Markets: {', '.join((*STOCKS, *DERIVATIVES))}.")
+    raise unknown_market(market, (*STOCKS, *DERIVATIVES), (*STOCKS, *DERIVATIVES, *INDICES))
 
 
 def _known(code: str) -> Instrument | None:
     """Return the instrument of a code that says by itself what it is."""
-    if row := _index_table().get(code):
+    if row := indices().get(code):
         return Instrument(code, "index", row["market"])
-    if (market := _connected().get(code)) is not None:
+    if (market := CONNECTED.get(code)) is not None:
         return Instrument(code, "futures", market)
     right, market = right_of(code), market_of(code)
     if right is None or market is None:
@@ -174,57 +185,59 @@ def _known(code: str) -> Instrument | None:
     return Instrument(code, "futures" if right == "future" else "options", market)
 
 
-def _in_lists(contracts: Sequence[str], manner: Manner, markets: Sequence[str]) -> dict[str, Instrument | KosError]:
-    """Return the contracts that the lists of some markets of futures name."""
-    found: dict[str, Instrument | KosError] = {}
-    for market in markets:
-        if missing := [code for code in contracts if code not in found]:
-            here = set(listed(market, manner, "futures").frame.index)
-            found.update({code: Instrument(code, "futures", market) for code in missing if code in here})
-    return found
+def _in_lists(contracts: Sequence[str], manner: Manner) -> dict[str, Instrument | KosError]:
+    """Return the contracts that the lists of futures with many underlyings name, or why those cannot be had."""
+    if not contracts:
+        return {}
+    outcomes = lists([(market, "futures") for market in OF_MANY_PRODUCTS], manner)
+    found, refused = _found(contracts, OF_MANY_PRODUCTS, outcomes, "futures")
+    errors = dict.fromkeys((code for code in contracts if code not in found), refused[0]) if refused else {}
+    return {**errors, **found}
 
 
 def _looked_up(unknown: Sequence[str], manner: Manner) -> dict[str, Instrument | KosError]:
-    found: dict[str, Instrument | KosError] = {}
-    names: dict[str, str] = {}
+    """Return the stocks that the lists of their markets name."""
+    found: dict[str, Instrument] = {}
     refused: list[KosError] = []
+    names: set[str] = set()
     for markets in (_FIRST, _LAST):
-        outcomes = _lists([(market, "stock") for market in markets], manner)
-        for market, outcome in zip(markets, outcomes, strict=True):
-            if isinstance(outcome, KosError):
-                if not isinstance(outcome, LicenceError):
-                    raise outcome
-                refused.append(outcome)
-                continue
-            here = set(outcome.frame.index)
-            found.update({code: Instrument(code, "stock", market) for code in unknown if code in here})
-            names |= dict.fromkeys(here, market)
+        outcomes = lists([(market, "stock") for market in markets], manner)
+        here, why = _found(unknown, markets, outcomes, "stock")
+        found |= here
+        refused += why
+        names |= {name for outcome in outcomes if isinstance(outcome, Part) for name in outcome.frame.index}
         unread = [m for m, each in zip(markets, outcomes, strict=True) if isinstance(each, Part) and each.frame.empty]
         if unread and not manner.client.sends:
             # In a rehearsal a list may not be there; the market changes no number of pages.
             found = {**{code: Instrument(code, "stock", unread[0]) for code in unknown}, **found}
         if len(found) == len(unknown):
             break
-    return found | {code: _nowhere(code, names, refused) for code in unknown if code not in found}
+    return {code: found.get(code) or _nowhere(code, names, refused) for code in unknown}
 
 
-def _nowhere(code: str, names: dict[str, str], refused: Sequence[KosError]) -> KosError:
-    if refused and not names:
-        return refused[0]
-    near = get_close_matches(code, names, n=_CODES_SHOWN, cutoff=0.8)
-    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+def _found(
+    sought: Sequence[str], markets: Sequence[str], outcomes: Sequence[Part | KosError], product: Product
+) -> tuple[dict[str, Instrument], list[KosError]]:
+    found: dict[str, Instrument] = {}
+    refused: list[KosError] = []
+    for market, outcome in zip(markets, outcomes, strict=True):
+        if isinstance(outcome, KosError):
+            refused.append(outcome)
+        else:
+            here = set(outcome.frame.index)
+            found |= {code: Instrument(code, product, market) for code in sought if code in here}
+    return found, refused
+
+
+def _nowhere(code: str, names: Set[str], refused: Sequence[KosError]) -> KosError:
+    # KONEX is small, and few licences cover it; without another list nothing can be said of a code.
+    unread = [e for e in refused if not isinstance(e, LicenceError) or "konex" not in (e.endpoint or "")]
+    if unread:
+        return unread[0]
+    near = suggestion(code, names, most=_CODES_SHOWN, cutoff=0.8).lstrip()
+    hint = f"{near} " if near else ""
     missing = f" {len(refused)} of the lists were refused for want of a licence." if refused else ""
     return NotFoundError(
         f"No stock market lists {code!r} today.{missing} 종목코드를 찾을 수 없습니다.",
         hint=f"{hint}kosdata.search() finds codes by name; market='kospi' asks about a code that is listed no more.",
     )
-
-
-@cache
-def _index_table() -> dict[str, codes.Row]:
-    return {row["code"]: row for row in codes.table("index_codes") if row["market"] in INDICES}
-
-
-@cache
-def _connected() -> dict[str, str]:
-    return {row["connected_code"]: row["market"] for row in codes.table("markets") if row["connected_code"]}

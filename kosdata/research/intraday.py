@@ -9,13 +9,13 @@ import pandas as pd
 
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import ArgumentError, KosError
-from kosdata.research.asking import Lang, Manner, OnError, Part, choice, finish, settled, whole
-from kosdata.research.bars import Label, answers, bars, like, planned
 from kosdata.research.instruments import Instrument, codes_of, resolve
-from kosdata.research.moments import Interval, Moment, Stretch, interval_name, seconds, served, stretch
-from kosdata.research.routes import arguments, route
+from kosdata.research.intervals import Interval, Moment, Stretch, interval_name, seconds, served, stretch
+from kosdata.research.intraday_bars import Label, bars, come_for, like, planned
+from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.parts import Part, finish, whole
+from kosdata.research.routes import route, routed
 from kosdata.research.spans import Date
-from kosdata.wire import arguments as args
 from kosdata.wire.client import Client
 
 __all__ = ["intraday"]
@@ -28,6 +28,7 @@ def intraday(
     date: Date | None = None,
     start: Moment | None = None,
     end: Moment | None = None,
+    period: str | None = None,
     label: Label = "left",
     partial: bool = False,
     market: str | None = None,
@@ -40,7 +41,7 @@ def intraday(
 ) -> pd.DataFrame:
     """Return bars of seconds, minutes or hours of stocks, funds, indices, futures and options.
 
-    Without `date` or `start` they are those of the newest session that has begun.
+    Without `date`, `start` or `period` they are those of the newest session that has begun.
 
     Parameters
     ----------
@@ -58,6 +59,8 @@ def intraday(
     end : str, date, datetime or Timestamp, optional
         Last day, included, or an instant: bars that begin before it. Now by default. A datetime at midnight stands for
         its day.
+    period : str, optional
+        Instead of `start`: so much time up to the day of `end`, as ``"5d"``, ``"2w"`` or ``"6m"``.
     label : {"left", "right"}, default "left"
         Whether the time of a bar is its begin or its end.
     partial : bool, default False
@@ -124,6 +127,7 @@ def intraday(
     >>> len(kd.intraday("K1", start="2024-01-05 15:00", end="2024-01-08 09:30"))
     60
     """
+    choice("partial", partial, (True, False))
     choice("label", label, ("left", "right"))
     length = seconds(interval)
     given, single = codes_of(codes)
@@ -135,29 +139,26 @@ def intraday(
         progress=progress,
         lang=lang,
     )
-    _asked(date, start, end, manner)
-    if market is not None:
-        for each in resolve(given, manner, market).values():
-            if isinstance(each, Instrument):
-                route(manner.client, "intraday", each.product, each.market)
+    _stretch(date, start, end, period, manner)
 
     def work(manner: Manner) -> dict[str, Part | KosError]:
-        asked = _asked(date, start, end, manner)
+        within = _stretch(date, start, end, period, manner)
         found = resolve(given, manner, market)
-        routes = {code: _route(each, manner) for code, each in found.items()}
-        asked = asked or _newest({of.floor for of in routes.values() if isinstance(of, Endpoint)}, manner)
+        instruments = [each for each in found.values() if isinstance(each, Instrument)]
+        routes = routed("intraday", instruments, manner)
+        within = within or _newest({of.floor for of in routes.values() if isinstance(of, Endpoint)}, manner)
         plans = {
-            code: planned(each, of, asked, length, manner)
-            for (code, each), of in zip(found.items(), routes.values(), strict=True)
-            if isinstance(each, Instrument) and isinstance(of, Endpoint)
+            each.code: planned(each, of, within, length, manner)
+            for each in instruments
+            if isinstance(of := routes[each.code], Endpoint)
         }
-        come = answers(plans, manner)
-        made = {code: bars(plans[code], come[code], asked, length, label, manner, partial=partial) for code in plans}
-        return made | {code: of for code, of in routes.items() if isinstance(of, KosError)}
+        come = come_for(plans, manner)
+        made = {code: bars(plans[code], come[code], within, length, label, manner, partial=partial) for code in plans}
+        errors = {code: each for code, each in {**found, **routes}.items() if isinstance(each, KosError)}
+        return {code: errors[code] if code in errors else made[code] for code in found}
 
     parts = settled(manner, work)
     frame = whole(parts, like(manner, partial=partial), single=single)
-    dropped = {day for p in parts.values() if isinstance(p, Part) for day in p.aside.get("no_session", ())}
     return finish(
         frame,
         parts,
@@ -165,11 +166,12 @@ def intraday(
         interval=interval_name(length),
         label=label,
         built_from=interval_name(served(length)) if served(length) != length else None,
-        no_session=" ".join(sorted(f"{day}" for day in dropped)) or None,
     )
 
 
-def _asked(on: Date | None, start: Moment | None, end: Moment | None, manner: Manner) -> Stretch | None:
+def _stretch(
+    on: Date | None, start: Moment | None, end: Moment | None, period: str | None, manner: Manner
+) -> Stretch | None:
     """Return the stretch that is asked for, or None for the newest session.
 
     Raises
@@ -179,13 +181,12 @@ def _asked(on: Date | None, start: Moment | None, end: Moment | None, manner: Ma
     """
     now = manner.client.now()
     if on is None:
-        return None if start is None and end is None else stretch(start, end, now)
-    if start is not None or end is not None:
-        raise ArgumentError("date is one session, start and end are a span: give the one or the other.")
+        return None if start is None and end is None and period is None else stretch(start, end, now, period)
+    if start is not None or end is not None or period is not None:
+        raise ArgumentError("date is one session, start, end and period are a span: give the one or the other.")
     # Every route of bars takes the same days.
     of = route(manner.client, "intraday", "stock", "kospi")
-    given = arguments(of, "kospi", "005930") | {"interval": 60, "date": on}
-    return Stretch.of_day(args.call(of, given, today=now.date(), calendar=manner.days).stretch[0])
+    return Stretch.of_day(call_for(manner, of, "kospi", "005930", interval=60, date=on).stretch[0])
 
 
 def _newest(floors: set[Any], manner: Manner) -> Stretch:
@@ -195,14 +196,3 @@ def _newest(floors: set[Any], manner: Manner) -> Stretch:
     if day == now.date() and all(now.time() < days.hours(day, floor).open for floor in floors):
         day = days.previous_session(day)
     return Stretch.of_day(day)
-
-
-def _route(of: Instrument | KosError, manner: Manner) -> Endpoint | KosError:
-    if isinstance(of, KosError):
-        return of
-    try:
-        return route(manner.client, "intraday", of.product, of.market)
-    except ArgumentError as error:
-        if manner.is_strict:
-            raise
-        return error

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
-from typing import Any, Final, TypeAlias
+from datetime import date, datetime, time
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue import endpoint
+from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError, NotReadyError
 from kosdata.frame.wide import nullable
-from kosdata.research.asking import Lang, Manner, OnError, Part, ask, blank, finish, settled, whole
+from kosdata.research.asking import ask, blank
+from kosdata.research.columns import CONTRACT_BAR, DAILY_BAR
+from kosdata.research.daily import BESIDES_BARS, Outcomes, published
 from kosdata.research.instruments import Instrument, codes_of, resolve
-from kosdata.research.participants import by_investor
-from kosdata.research.prices import BAR, daily
-from kosdata.research.routes import Product, arguments, route
-from kosdata.research.rows import published
-from kosdata.research.spans import Date, Span, closed_at, closed_through, span
-from kosdata.wire import arguments as args
+from kosdata.research.investors import by_investor
+from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
+from kosdata.research.parts import Part, Parts, finish, whole
+from kosdata.research.prices import daily
+from kosdata.research.routes import Product, route, routed, shape
+from kosdata.research.spans import Date, Span, closed_through, span
 from kosdata.wire.client import Client
 from kosdata.wire.clock import SEOUL
+from kosdata.wire.hours import out_at
 
-__all__ = ["join"]
-
-_Outcomes: TypeAlias = dict[str, Part | KosError]
+__all__ = ["FIGURES", "join"]
 
 _AT: Final = "available_at"
-_DAY: Final = timedelta(days=1)
 _INVESTORS: Final = {"individuals": "individuals", "foreigners": "foreigners", "institutions": "institutions total"}
 _NETS: Final = {
     f"{name}_{net}": (investor, net) for name, investor in _INVESTORS.items() for net in ("net_volume", "net_value")
 }
-_INTEREST: Final[dict[Product, tuple[str, ...]]] = {"futures": ("open_interest",), "options": ("open_interest",)}
-# Part to the question about days that it is, and an endpoint that has its columns.
-_BY_DAY: Final = {
-    "short": ("short_selling", "v3_closed_kospi_shortsell"),
-    "foreign": ("foreign_holding", "v3_closed_kospi_foreignhistory"),
-    "nav": ("nav_history", "v3_extra_kospi_navhistory"),
+_CONTRACTS: Final[tuple[Product, ...]] = ("futures", "options")
+# Part to the question about days that it is.
+_BY_DAY: Final = {"short": "short_selling", "foreign": "foreign_holding", "nav": "nav_history"}
+# Part to its columns; only contracts have open interest. The close of a fund belongs to its bars.
+FIGURES: Final[dict[str, tuple[str, ...]]] = {
+    "ohlcv": CONTRACT_BAR,
+    "flows": tuple(_NETS),
+    **{name: tuple(c for c in BESIDES_BARS[of] if c != "close") for name, of in _BY_DAY.items()},
 }
 _OF: Final[dict[str, tuple[Product, ...]]] = {
     "ohlcv": ("stock", "index", "futures", "options"),
@@ -52,7 +55,7 @@ _NEWEST_ONLY: Final = "the service has the newest session alone"
 
 
 def join(
-    codes: str | Sequence[str],
+    code: str | Sequence[str],
     parts: str | Sequence[str] = ("ohlcv", "flows", "short", "foreign"),
     start: Date | None = None,
     end: Date | None = None,
@@ -70,7 +73,7 @@ def join(
 
     Parameters
     ----------
-    codes : str or sequence of str
+    code : str or sequence of str
         Short code. A list gives the frame a leading level ``code``.
     parts : sequence of str, default ("ohlcv", "flows", "short", "foreign")
         What to put side by side: ``"ohlcv"`` (daily bars), ``"flows"`` (net purchases of investors), ``"short"`` (short
@@ -111,6 +114,8 @@ def join(
         If a part is unknown or a code has no such part, or another argument is wrong; nothing was sent.
     NotFoundError
         If no market lists a code.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a page cannot be had.
 
@@ -139,46 +144,35 @@ def join(
     [False, True]
     """
     chosen = _chosen(parts)
-    given, single = codes_of(codes)
+    given, single = codes_of(code, "code")
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
     span(start, end, period, manner.client.now().date())
     only = [product for product in _OF["ohlcv"] if all(product in _OF[name] for name in chosen)]
 
-    def work(manner: Manner) -> tuple[_Outcomes, pd.DataFrame]:
-        asked = span(start, end, period, manner.client.now().date())
+    def work(manner: Manner) -> tuple[Outcomes, pd.DataFrame]:
+        within = span(start, end, period, manner.client.now().date())
         found = resolve(given, manner, market, only=only)
         instruments = [each for each in found.values() if isinstance(each, Instrument)]
         like = _like(chosen, instruments)
-        answers = {name: _answers(name, instruments, asked, manner) for name in chosen}
+        figures = {name: _figures(name, instruments, within, manner) for name in chosen}
         return {
-            code: _together({name: answers[name][code] for name in chosen}, each, like, manner)
+            code: _together({name: figures[name][code] for name in chosen}, each, like, manner)
             if isinstance(each, Instrument)
             else each
             for code, each in found.items()
         }, like
 
     made, like = settled(manner, work)
-    asides = [part.aside for part in made.values() if isinstance(part, Part)]
-    said = {
-        name: "; ".join(sorted({aside[name] for aside in asides if aside.get(name)})) for name in ("flows", "last_day")
-    }
-    return finish(
-        whole(made, like, single=single),
-        made,
-        manner,
-        joined=" ".join(chosen),
-        **{name: text or None for name, text in said.items()},
-    )
+    return finish(whole(made, like, single=single), made, manner, joined=" ".join(chosen))
 
 
 def _chosen(parts: object) -> list[str]:
     values = [parts] if isinstance(parts, str) else list(parts) if isinstance(parts, Sequence) else [parts]
     for value in values:
         if value not in _OF:
-            near = get_close_matches(str(value).lower(), _OF, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = suggestion(str(value).lower(), _OF, most=1, cutoff=0.5)
             raise ArgumentError(f"parts: {value!r} is not one of {', '.join(_OF)}.{hint}")
     if not values:
         raise ArgumentError(f"parts is empty: name at least one of {', '.join(_OF)}.")
@@ -192,11 +186,10 @@ def _like(chosen: Sequence[str], instruments: Sequence[Instrument]) -> pd.DataFr
         if name == "flows":
             columns |= {column: pd.array([], dtype="Int64") for column in _NETS}
             continue
-        frame = blank(endpoint(_BY_DAY[name][1] if name in _BY_DAY else "v3_closed_futures_history"))
-        wanted = frame.columns.drop(["code", "close"], errors="ignore") if name in _BY_DAY else [*BAR]
-        if name == "ohlcv" and any(each.product in _INTEREST for each in instruments):
-            wanted = [*BAR, "open_interest"]
-        columns |= {str(column): nullable(frame[column]).array for column in wanted}
+        has_interest = any(each.product in _CONTRACTS for each in instruments)
+        frame = blank(shape("history", "futures") if name == "ohlcv" else shape(_BY_DAY[name]))
+        wanted = FIGURES[name] if name != "ohlcv" or has_interest else DAILY_BAR
+        columns |= {column: nullable(frame[column]).array for column in wanted}
     days = pd.DatetimeIndex([], name="date").as_unit("us")
     return pd.DataFrame({**columns, _AT: days.tz_localize(SEOUL).array}, index=days)
 
@@ -204,55 +197,52 @@ def _like(chosen: Sequence[str], instruments: Sequence[Instrument]) -> pd.DataFr
 # What answers each part -------------------------------------------------------------------------------------------
 
 
-def _answers(name: str, instruments: Sequence[Instrument], asked: Span, manner: Manner) -> _Outcomes:
+def _figures(name: str, instruments: Sequence[Instrument], within: Span, manner: Manner) -> Outcomes:
     if name == "ohlcv":
-        return daily(instruments, asked, manner)
+        return daily(instruments, within, manner)
     if name == "flows":
-        return _flows(instruments, asked, manner)
-    return published(_BY_DAY[name][0], instruments, asked, manner)
+        return _flows(instruments, within, manner)
+    return published(_BY_DAY[name], instruments, within, manner)
 
 
-def _flows(instruments: Sequence[Instrument], asked: Span, manner: Manner) -> _Outcomes:
+def _flows(instruments: Sequence[Instrument], within: Span, manner: Manner) -> Outcomes:
     """Return the net purchases of the newest session whose figures are out, one row each."""
-    now, days = manner.client.now(), manner.days
-    routes = {each.code: route(manner.client, "investors", each.product, each.market) for each in instruments}
-    nothing = {each.code: _no_flows(routes[each.code].id, now, _NEWEST_ONLY) for each in instruments}
-    if asked.last < days.previous_session(now.date()):
-        return dict(nothing)
-    calls = [
-        args.call(
-            routes[each.code],
-            arguments(routes[each.code], each.market, each.code),
-            today=now.date(),
-            calendar=days,
-        )
-        for each in instruments
-    ]
-    outcomes: _Outcomes = {}
-    for each, outcome in zip(instruments, ask(calls, replace(manner, on_error="collect")), strict=True):
+    now = manner.client.now()
+    routes = routed("investors", instruments, manner)
+    outcomes: Outcomes = {code: of for code, of in routes.items() if isinstance(of, KosError)}
+    there = {each: of for each in instruments if isinstance(of := routes[each.code], Endpoint)}
+    if within.last < manner.days.previous_session(now.date()):
+        return outcomes | {each.code: _no_flows(of.id, now, _NEWEST_ONLY) for each, of in there.items()}
+    calls = [call_for(manner, of, each.market, each.code) for each, of in there.items()]
+    for (each, of), outcome in zip(there.items(), ask(calls, manner.collecting()), strict=True):
         if isinstance(outcome, NotReadyError):
-            outcomes[each.code] = _no_flows(routes[each.code].id, now, "the figures of the day are not out yet")
+            outcomes[each.code] = _no_flows(of.id, now, "the figures of the day are not out yet")
         elif isinstance(outcome, KosError):
             if manner.is_strict:
                 raise outcome
             outcomes[each.code] = outcome
         else:
-            outcomes[each.code] = _net(by_investor(outcome, replace(manner, lang="en")), each, asked, manner)
+            # Investors are told apart by their English names.
+            outcomes[each.code] = _net(by_investor(outcome, replace(manner, lang="en")), each, within, manner)
     return outcomes
 
 
-def _net(part: Part, of: Instrument, asked: Span, manner: Manner) -> Part:
+def _net(part: Part, of: Instrument, within: Span, manner: Manner) -> Part:
     """Return figures of investors as one row of a session that is over; none where they tell nothing."""
     session = date.fromisoformat(part.aside["session"])
     closing = route(manner.client, "close", of.product, of.market)
     is_live = endpoint(part.endpoint).published.how != "close"
+    figures: pd.DataFrame | None = None
     if part.frame.empty or part.aside.get("note"):
-        return part.having(_flow_row(None, None), aside={"flows": part.aside.get("note")})
-    if not asked.first <= session <= asked.last:
-        return part.having(_flow_row(None, None), aside={"flows": _NEWEST_ONLY})
-    if is_live and session > closed_through(closing, part.newest_at, manner.days):
-        return part.having(_flow_row(None, None), aside={"flows": f"{session} is not over yet"})
-    return part.having(_flow_row(session, part.frame), aside={"flows": f"{session}: {_NEWEST_ONLY}"})
+        said = part.aside.get("note")
+    elif not within.first <= session <= within.last:
+        said = _NEWEST_ONLY
+    elif is_live and session > closed_through(closing, part.newest_at, manner.days):
+        said = f"{session} is not over yet"
+    else:
+        said, figures = f"{session}: {_NEWEST_ONLY}", part.frame
+    row = _flow_row(session if figures is not None else None, figures)
+    return part.having(row, notes={"flows": said} if said else {})
 
 
 def _flow_row(session: date | None, figures: pd.DataFrame | None) -> pd.DataFrame:
@@ -265,19 +255,19 @@ def _flow_row(session: date | None, figures: pd.DataFrame | None) -> pd.DataFram
 
 
 def _no_flows(endpoint_id: str, now: datetime, reason: str) -> Part:
-    return Part(_flow_row(None, None), endpoint_id, 0, 0, now, now, now, reason, aside={"flows": reason})
+    return Part.none(_flow_row(None, None), endpoint_id, now, reason).noting(flows=reason)
 
 
 # Rows and their hours ---------------------------------------------------------------------------------------------
 
 
-def _together(answers: Mapping[str, Part | KosError], of: Instrument, like: pd.DataFrame, manner: Manner) -> Any:
+def _together(figures: Parts, of: Instrument, like: pd.DataFrame, manner: Manner) -> Part | KosError:
     """Return the parts of a code side by side, or the first error."""
     found: dict[str, Part] = {}
-    for name, answer in answers.items():
-        if isinstance(answer, KosError):
-            return answer
-        found[name] = answer
+    for name, outcome in figures.items():
+        if isinstance(outcome, KosError):
+            return outcome
+        found[name] = outcome
     parts = list(found.values())
     index = pd.DatetimeIndex(np.unique(np.concatenate([part.frame.index.to_numpy() for part in parts])), name="date")
     known = np.zeros(len(index), dtype="datetime64[us]")
@@ -287,24 +277,11 @@ def _together(answers: Mapping[str, Part | KosError], of: Instrument, like: pd.D
         at = index.get_indexer(part.frame.index)
         takes = nothing.copy()
         takes[at] = np.arange(len(at))
-        for column in part.frame.columns.intersection(like.columns):
+        for column in part.frame.columns.intersection(list(FIGURES[name])):
             columns[str(column)] = nullable(part.frame[column]).array.take(takes, allow_fill=True)
         known[at] = np.maximum(known[at], _out(name, part, of, manner))
     columns[_AT] = pd.DatetimeIndex(known).tz_localize(SEOUL).array
-    return Part(
-        pd.DataFrame(columns, index=index),
-        " ".join(dict.fromkeys(id for part in parts for id in part.endpoint.split())),
-        sum(part.requests for part in parts),
-        sum(part.cached for part in parts),
-        min(part.fetched_at for part in parts),
-        max(part.newest_at for part in parts),
-        min(part.expires for part in parts),
-        "; ".join(dict.fromkeys(part.reason for part in parts if part.reason)) or None,
-        any(part.rebased for part in parts),
-        sum(part.holes for part in parts),
-        sum(part.absent for part in parts),
-        {key: value for part in parts for key, value in part.aside.items() if key in ("flows", "last_day")},
-    )
+    return Part.of(parts, pd.DataFrame(columns, index=index))
 
 
 def _out(name: str, part: Part, of: Instrument, manner: Manner) -> NDArray[np.datetime64]:
@@ -314,8 +291,8 @@ def _out(name: str, part: Part, of: Instrument, manner: Manner) -> NDArray[np.da
     out = np.array([hour(day) for day in days], dtype="datetime64[us]")
     if "open_interest" in part.frame:
         # No closing row has it: it comes with the history of the next morning.
-        morning = route(manner.client, "history", of.product, of.market).published.at or time.min
-        late = np.array([datetime.combine(day + _DAY, morning) for day in days], dtype="datetime64[us]")
+        history = route(manner.client, "history", of.product, of.market)
+        late = np.array([out_at(history, day, manner.days) for day in days], dtype="datetime64[us]")
         out = np.where(part.frame["open_interest"].notna(), late, out)
     return out
 
@@ -325,14 +302,11 @@ def _hour(name: str, part: Part, of: Instrument, manner: Manner) -> Callable[[da
     days = manner.days
     if name == "ohlcv":
         closing = route(manner.client, "close", of.product, of.market)
-        return lambda day: closed_at(closing, day, days)
+        return lambda day: out_at(closing, day, days)
     answering = endpoint(part.endpoint.split()[0])
-    out = answering.published
-    if name == "flows" and out.how != "close":
+    if name != "flows":
+        return lambda day: out_at(answering, day, days)
+    if answering.published.how != "close":
         return lambda day: part.newest_at.replace(tzinfo=None)
-    at = out.at or time.min
-    if out.how == "daily":
-        return lambda day: datetime.combine(day + _DAY, at)
-    if name == "flows":
-        return lambda day: datetime.combine(day, max(at, days.hours(day, answering.floor).close))
-    return lambda day: closed_at(answering, day, days)
+    at = answering.published.at or time.min
+    return lambda day: datetime.combine(day, max(at, days.hours(day, answering.floor).close))

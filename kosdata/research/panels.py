@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
-from kosdata.catalogue import endpoint
+from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import titles
 from kosdata.frame.wide import wide
-from kosdata.research.asking import Lang, Manner, OnError, blank, choice
+from kosdata.research.columns import CONTRACT_BAR
+from kosdata.research.daily import BESIDES_BARS, Freq, daily_rows
 from kosdata.research.instruments import codes_of
-from kosdata.research.prices import BAR, Freq, history
-from kosdata.research.rows import daily_rows
+from kosdata.research.manner import Lang, Manner, OnError, choice
+from kosdata.research.prices import history
 from kosdata.research.spans import Date
 from kosdata.wire.client import Client
 
 __all__ = ["panel"]
 
 _HISTORY: Final = "history"
-_INTEREST: Final = "open_interest"
-# Questions about days, and the endpoint whose columns they have. What several have belongs to the first.
-_QUESTIONS: Final = {
-    "short_selling": "v3_closed_kospi_shortsell",
-    "foreign_holding": "v3_closed_kospi_foreignhistory",
-    "nav_history": "v3_extra_kospi_navhistory",
-}
 
 
 def panel(
@@ -121,7 +114,6 @@ def panel(
     if freq != "D" and question in ("short_selling", "foreign_holding"):
         raise ArgumentError(f"{field} is published by day: leave out freq={freq!r}.")
     given, _ = codes_of(codes)
-    manner = Manner.of(client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress)
     if question == _HISTORY:
         frame = history(
             given,
@@ -134,11 +126,13 @@ def panel(
             allow_partial=allow_partial,
             refresh=refresh,
             progress=progress,
-            client=manner.client,
+            client=client,
         )
         if field not in frame:  # no code is one of a future
             frame[field] = pd.array([pd.NA] * len(frame), dtype="Int64")
     else:
+        # Columns are chosen by their English names.
+        manner = Manner.of(client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress)
         frame = daily_rows(question, given, start, end, period, manner, market=market, freq=freq)
     found = wide(frame, field)
     filled = set(frame.index.get_level_values("code"))
@@ -150,17 +144,16 @@ def panel(
 @cache
 def _fields() -> Mapping[str, str]:
     """Return column to the question that answers it."""
-    found = dict.fromkeys((*BAR, _INTEREST), _HISTORY)
-    for question, of in _QUESTIONS.items():
-        for column in blank(endpoint(of)).columns.drop("code"):
-            found.setdefault(str(column), question)
-    return MappingProxyType(found)
+    found = dict.fromkeys(CONTRACT_BAR, _HISTORY)
+    for question, columns in BESIDES_BARS.items():
+        # What several have, such as close, belongs to the first.
+        found = dict.fromkeys(columns, question) | found
+    return MappingProxyType({column: found[column] for column in (*CONTRACT_BAR, *found)})
 
 
 def _question(field: object) -> str:
     known = _fields()
     if isinstance(field, str) and field in known:
         return known[field]
-    near = get_close_matches(str(field).lower(), known, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = suggestion(str(field).lower(), known, most=3, cutoff=0.5)
     raise ArgumentError(f"field={field!r} is no figure that comes by day.{hint} Fields: {', '.join(known)}.")

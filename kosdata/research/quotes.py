@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from kosdata.catalogue import endpoint
 from kosdata.errors import KosError
-from kosdata.research.asking import Lang, Manner, OnError, Part, blank, choice, settled
-from kosdata.research.groups import (
-    Question,
-    Routes,
-    answers,
-    conformed,
-    finished,
-    instants,
-    instruments_of,
-    left_out,
-    questions,
-    rows,
-    unique,
-    unresolved,
-    zoned,
-)
+from kosdata.research.asking import blank
+from kosdata.research.by_code import in_order, instruments_of, unresolved
 from kosdata.research.instruments import Instrument, codes_of, resolve
-from kosdata.research.routes import arguments, route
-from kosdata.wire import arguments as args
+from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.multi_issue import Question, answers, left_out, questions, rows
+from kosdata.research.parts import Part, each_part
+from kosdata.research.routes import route, shape
+from kosdata.research.shaping import conformed, instants, unique, zoned
 from kosdata.wire.client import Client
 
-__all__ = ["latest", "quote"]
+__all__ = ["COLUMNS", "latest", "quote"]
 
-_QUOTE: Final = Routes("quote", "quotes")
 _PRICES: Final = ("price", "open", "high", "low", "volume", "value", "change")
 _QUOTED: Final = (*_PRICES, "size", "bid_price_1", "ask_price_1", "time")
 _BEST: Final = {"bid_price_1": "bid_price", "ask_price_1": "ask_price"}
+COLUMNS: Final = (*_PRICES, "size", *_BEST.values(), "time", "signal")
 _BOARD_MARKETS: Final = ("kospi", "kosdaq")
 _BOARDS: Final = ("board_ohlc", "board_price", "board_quote")
 # From so many codes of a market on, three snapshots of all of it are far cheaper than groups of twenty.
@@ -48,8 +36,8 @@ _FROM_BOARDS: Final = "from snapshots of the whole market: change, size and time
 def quote(
     codes: str | Sequence[str],
     *,
-    market: str | None = None,
     whole_market: bool | None = None,
+    market: str | None = None,
     on_error: OnError = "raise",
     allow_partial: bool = False,
     refresh: bool = False,
@@ -63,11 +51,11 @@ def quote(
     ----------
     codes : str or sequence of str
         Short codes such as ``"005930"``, ``"K1"``, ``"101S6000"`` or ``"K2FA001"``.
-    market : str, optional
-        Market of all codes, for example ``"kosdaq"``. Looked up by default.
     whole_market : bool, optional
         Take three snapshots of a whole market, KOSPI or KOSDAQ, in place of twenty stocks a call. By default for more
         than 300 stocks of one market. ``change``, ``size`` and ``time`` are then missing, and ``attrs`` says so.
+    market : str, optional
+        Market of all codes, for example ``"kosdaq"``. Looked up by default.
     on_error : {"raise", "collect"}, default "raise"
         ``"collect"`` goes on without the codes that fail; `failures` lists them.
     allow_partial : bool, default False
@@ -96,6 +84,8 @@ def quote(
         If an argument is wrong, or a market has no quotes (KONEX).
     NotFoundError
         If a code is listed nowhere or was not answered.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a code cannot be had otherwise: never a shorter frame.
 
@@ -133,7 +123,8 @@ def quote(
         return unresolved(found) | parts, said
 
     parts, said = settled(manner, work)
-    return finished(parts, _like_quote(), given, manner, whole_market=said)
+    # A part is about many codes here, so that none of them can bear the note.
+    return in_order(parts, _like_quote(), given, manner, whole_market=said)
 
 
 def latest(instruments: Sequence[Instrument], manner: Manner) -> dict[str, Part | KosError]:
@@ -157,11 +148,11 @@ def latest(instruments: Sequence[Instrument], manner: Manner) -> dict[str, Part 
     KosError
         If a code has no answer, unless errors are collected.
     """
-    asked, found = questions(instruments, _QUOTE, manner)
+    asked, found = questions("quote", instruments, manner, many="quotes")
     bars = {each.code: _bars(each, manner) for each in instruments if each.product == "index"}
-    answered = answers([*asked, *bars.values()], _QUOTE, manner, columns=(*_PRICES, "time"))
+    answered = answers([*asked, *bars.values()], manner, columns=(*_PRICES, "time"))
     beside = {id(question): outcome for question, outcome in answered if not question.about}
-    like = blank(endpoint("v3_realtime_kospi_price"), _PRICES)
+    like = blank(shape("quote"), _PRICES)
     for first, part in rows([each for each in answered if each[0].about], manner).items():
         if isinstance(part, KosError):
             found[first] = part
@@ -191,9 +182,9 @@ def _quotes(
         if whole_market or (whole_market is None and len(here) > _MANY and market in _BOARD_MARKETS)
     }
     rest = [each for each in instruments if each.product != "stock" or each.market not in wide]
-    asked, parts = questions(rest, _QUOTE, manner)
+    asked, parts = questions("quote", rest, manner, many="quotes")
     snapshots = [question for three in wide.values() for question in three]
-    answered = answers([*asked, *snapshots], _QUOTE, manner, columns=_QUOTED)
+    answered = answers([*asked, *snapshots], manner, columns=_QUOTED)
     beside = {id(question): outcome for question, outcome in answered if not question.about}
     answered = [each for each in answered if each[0].about]
     taken = []
@@ -207,11 +198,11 @@ def _quotes(
             error = next(outcome for outcome in outcomes if isinstance(outcome, KosError))
             parts |= dict.fromkeys([each.code for each in stocks[market]], error)
         else:
-            again, refused = questions(stocks[market], _QUOTE, manner)
+            again, refused = questions("quote", stocks[market], manner, many="quotes")
             parts |= refused
-            answered += answers(again, _QUOTE, manner, columns=_QUOTED)
+            answered += answers(again, manner, columns=_QUOTED)
     parts |= rows(answered, manner)
-    shaped = {code: _shaped(part, manner) if isinstance(part, Part) else part for code, part in parts.items()}
+    shaped = each_part(parts, lambda part: _shaped(part, manner))
     return shaped, f"{' and '.join(taken)} {_FROM_BOARDS}" if taken else None
 
 
@@ -221,32 +212,23 @@ def _from_boards(codes: Sequence[str], come: Sequence[Part], manner: Manner) -> 
     present = [code for code in codes if code in ohlc.index and code in price.index]
     chosen = (ohlc[["open", "high", "low", "price"]], price[["volume", "value"]], best[list(_BEST)])
     frame = pd.concat([part.reindex(present) for part in chosen], axis=1)
-    first, others = come[0], come[1:]
-    whole_part = first.having(
-        frame,
-        endpoint=" ".join(part.endpoint for part in come),
-        requests=first.requests + sum(part.requests for part in others),
-        cached=first.cached + sum(part.cached for part in others),
-        fetched_at=min(part.fetched_at for part in come),
-    )
-    found: dict[str, Part | KosError] = {(present or codes)[0]: whole_part}
+    found: dict[str, Part | KosError] = {(present or codes)[0]: Part.of(come, frame)}
     if manner.client.sends:
         found = found if present else {}
-        found |= {code: left_out(code, first) for code in codes if code not in frame.index}
+        found |= {code: left_out(code, come[0]) for code in codes if code not in frame.index}
     return found
 
 
 def _about_market(name: str, market: str, manner: Manner) -> Question:
     of = route(manner.client, name, "stock", market)
-    return Question(args.call(of, arguments(of, market), today=manner.client.now().date(), calendar=manner.days))
+    return Question(call_for(manner, of, market))
 
 
 def _bars(of: Instrument, manner: Manner) -> Question:
     """Return the question about the bars of the running session of an index."""
     intraday, today = route(manner.client, "intraday", of.product, of.market), manner.client.now().date()
-    given: dict[str, Any] = arguments(intraday, of.market, of.code)
-    given |= {"interval": _BAR_SECONDS, "date": manner.days.latest_session(today)}
-    return Question(args.call(intraday, given, today=today, calendar=manner.days))
+    day = manner.days.latest_session(today)
+    return Question(call_for(manner, intraday, of.market, of.code, interval=_BAR_SECONDS, date=day))
 
 
 def _with_range(part: Part | KosError, bars: Part | KosError) -> Part | KosError:
@@ -259,12 +241,8 @@ def _with_range(part: Part | KosError, bars: Part | KosError) -> Part | KosError
         prices = np.append(bars.frame[["high", "low"]].to_numpy(), frame["price"].to_numpy())
         opening = bars.frame["open"].iloc[0]
         frame = frame.assign(open=opening, high=np.nanmax(prices), low=np.nanmin(prices))
-    return part.having(
-        frame,
-        endpoint=f"{part.endpoint} {bars.endpoint}",
-        requests=part.requests + bars.requests,
-        cached=part.cached + bars.cached,
-    )
+    # What is known is as of the quote.
+    return Part.of((part, bars), frame, newest_at=part.newest_at)
 
 
 def _shaped(part: Part, manner: Manner) -> Part:
@@ -276,5 +254,5 @@ def _shaped(part: Part, manner: Manner) -> Part:
 
 
 def _like_quote() -> pd.DataFrame:
-    like = blank(endpoint("v3_realtime_kospi_price"), _QUOTED).rename(columns=_BEST)
-    return zoned(like, "time")[[*_PRICES, "size", *_BEST.values(), "time", "signal"]]
+    like = blank(shape("quote"), _QUOTED).rename(columns=_BEST)
+    return zoned(like, "time")[list(COLUMNS)]

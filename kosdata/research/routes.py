@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from kosdata.catalogue import ENDPOINTS
-from kosdata.catalogue.codes import markets
+from kosdata.catalogue.codes import STOCKS
 from kosdata.catalogue.model import Endpoint
-from kosdata.errors import ArgumentError
+from kosdata.errors import ArgumentError, KosError
 from kosdata.wire.client import Client
 
-__all__ = ["ROUTES", "Product", "arguments", "endpoints_of", "route"]
+if TYPE_CHECKING:
+    from kosdata.research.instruments import Instrument
+    from kosdata.research.manner import Manner
+
+__all__ = ["ROUTES", "Product", "endpoints_of", "route", "routed", "shape"]
 
 Product: TypeAlias = Literal["stock", "index", "futures", "options"]
 
@@ -70,7 +74,10 @@ ROUTES: Final[Mapping[str, Mapping[Product, tuple[str, str]]]] = {
     # Who is there
     "listing": {**_stock("v3_closed_{market}_lists", "v2_stocks_lists"), **_contracts("closed", "lists")},
     "master": {**_stock("v3_closed_{market}_master", "v2_stocks_master"), **_contracts("closed", "master")},
-    "chosen_master": _stock("v3_closed_{market}_selectivemaster", "v2_stocks_selectivemaster"),
+    "chosen_master": {
+        **_stock("v3_closed_{market}_selectivemaster", "v2_stocks_selectivemaster"),
+        **_contracts("closed", "master"),
+    },
     # Who trades and holds
     "investors": {
         **_stock("v3_investors_{market}_issue", "v2_stocks_investors"),
@@ -108,13 +115,32 @@ def route(client: Client, name: str, product: Product = "stock", market: str = "
     return found
 
 
-def arguments(of: Endpoint, market: str, code: str | None = None) -> dict[str, Any]:
-    """Return what an endpoint must be told to answer about a code of a market."""
-    given = {"marketcode": market, "issuecode": code}
-    return {p.wire: given[p.wire] for p in of.path_params if given.get(p.wire) is not None}
+def shape(name: str, product: Product = "stock", market: str = "kospi") -> Endpoint:
+    """Return the endpoint of v3 whose columns are those of a question about a product."""
+    v3, _ = ROUTES[name][product]
+    return ENDPOINTS[v3.format(market=market)]
+
+
+def routed(name: str, instruments: Iterable[Instrument], manner: Manner) -> dict[str, Endpoint | KosError]:
+    """Return the endpoint that answers a question about each instrument, or why there is none.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none for one of them, unless errors are collected.
+    """
+    found: dict[str, Endpoint | KosError] = {}
+    for each in instruments:
+        try:
+            found[each.code] = route(manner.client, name, each.product, each.market)
+        except ArgumentError as error:
+            if manner.is_strict:
+                raise
+            found[each.code] = error
+    return found
 
 
 def endpoints_of(names: Iterable[str]) -> list[Endpoint]:
     """Return every endpoint of v3 that answers some questions."""
-    ids = [v3.format(market=market) for name in names for v3, _ in ROUTES[name].values() for market in markets("stock")]
+    ids = [v3.format(market=market) for name in names for v3, _ in ROUTES[name].values() for market in STOCKS]
     return [ENDPOINTS[id] for id in dict.fromkeys(ids) if id in ENDPOINTS]

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, TypeAlias
 
 import pandas as pd
 
-from kosdata.catalogue import codes
+from kosdata.catalogue.codes import DERIVATIVES, INDICES, STOCKS, indices
 from kosdata.errors import ArgumentError, KosError, LicenceError, NotFoundError
 from kosdata.frame.hangul import by_initials, folded, likeness
-from kosdata.research.asking import Lang, Manner, Part, Parts, finish
-from kosdata.research.instruments import listed
+from kosdata.research.instruments import lists, unknown_market
+from kosdata.research.manner import Lang, Manner, settled
+from kosdata.research.parts import Part, Parts, finish
 from kosdata.research.routes import Product
 from kosdata.wire import arguments as args
 from kosdata.wire.client import Client
 
-__all__ = ["search"]
+__all__ = ["COLUMNS", "search"]
 
-_STOCKS: Final = codes.markets("stock")
-_INDICES: Final = codes.markets("index")
-_DERIVATIVES: Final = codes.markets("derivative")
-_COLUMNS: Final = ("name_ko", "name_ko_short", "market", "product", "match")
+COLUMNS: Final = ("name_ko", "name_ko_short", "market", "product", "match")
 _KINDS: Final = ("exact", "prefix", "contains", "initials", "sound")
 _VOWELS: Final = frozenset("aeiouy")
 _SOUND: Final = _KINDS.index("sound")
@@ -56,8 +53,11 @@ class _Candidate:
 def search(
     text: str,
     *,
-    market: str | None = None,
     limit: int | None = 20,
+    market: str | None = None,
+    allow_partial: bool = False,
+    refresh: bool = False,
+    progress: bool | None = None,
     lang: Lang = "en",
     client: Client | None = None,
 ) -> pd.DataFrame:
@@ -68,11 +68,17 @@ def search(
     text : str
         Part of a Korean name; its initial consonants, as ``"ㅅㅅㅈㅈ"`` or ``"삼ㅅㅈㅈ"``; how it sounds in Latin
         letters, as ``"samsung"``; the beginning of a code; an ISIN. Case and spaces do not matter.
+    limit : int, optional
+        Rows at most, 20 by default; None for all.
     market : str, optional
         Look there alone: a market of stocks (``"kosdaq"``, with its indices), of indices (``"index"`` for all), or of
         futures and options (``"kospi200"``). Stocks and indices by default.
-    limit : int, optional
-        Rows at most, 20 by default; None for all.
+    allow_partial : bool, default False
+        Begin even if fewer calls are left today than are needed.
+    refresh : bool, default False
+        Ask for the lists even if they are there.
+    progress : bool, optional
+        Show a bar. By default when it takes over two seconds, on a terminal or in a notebook.
     lang : {"en", "ko"}, default "en"
         Language of the column names.
     client : Client, optional
@@ -90,6 +96,8 @@ def search(
     ------
     ArgumentError
         If `text` is empty, `limit` is below 1 or the market is unknown.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a list cannot be had. Lists that the key's contract does not cover are left out, and ``attrs`` says so.
 
@@ -118,8 +126,8 @@ def search(
     if limit is not None and not (isinstance(limit, int) and limit >= 1):
         raise ArgumentError(f"limit={limit!r} is not a number of rows: write 20, or None for all.")
     where = _where(market)
-    manner = Manner.of(client, lang=lang)
-    candidates, parts = _candidates(where, manner)
+    manner = Manner.of(client, refresh=refresh, allow_partial=allow_partial, progress=progress, lang=lang)
+    candidates, parts = settled(manner, lambda manner: _candidates(where, manner))
     found = sorted(_clear(list(_ranked(wanted, _code(text), candidates))), key=lambda each: each[0])
     shown = found[:limit]
     frame = _frame([candidate for _, candidate in shown], [_KINDS[rank[0]] for rank, _ in shown])
@@ -153,17 +161,14 @@ def _code(text: str) -> str | None:
 def _where(market: str | None) -> list[tuple[str, Product]]:
     """Return the lists to look into: markets and what trades there."""
     if market is None:
-        return [*((m, "stock") for m in _STOCKS), *((m, "index") for m in _INDICES)]
+        return [*((m, "stock") for m in STOCKS), *((m, "index") for m in INDICES)]
     name = str(market).strip().lower()
-    where: list[tuple[str, Product]] = [(name, "stock")] if name in _STOCKS else []
-    where += [(m, "index") for m in _INDICES if name in ("index", m)]
-    if name in _DERIVATIVES:
+    where: list[tuple[str, Product]] = [(name, "stock")] if name in STOCKS else []
+    where += [(m, "index") for m in INDICES if name in ("index", m)]
+    if name in DERIVATIVES:
         where += [(name, "futures"), (name, "options")]
     if not where:
-        known = list(dict.fromkeys((*_STOCKS, "index", *_INDICES, *_DERIVATIVES)))
-        near = get_close_matches(name, known, n=2)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ArgumentError(f"market={market!r} is not known.{hint} Markets: {', '.join(known)}.")
+        raise unknown_market(market, (*STOCKS, "index", *INDICES, *DERIVATIVES))
     return where
 
 
@@ -171,21 +176,20 @@ def _candidates(where: Sequence[tuple[str, Product]], manner: Manner) -> tuple[l
     """Return everything that is listed somewhere, and the lists."""
     found: list[_Candidate] = []
     parts: dict[str, Part | KosError] = {}
+    asked = [each for each in where if each[1] != "index"]
+    outcomes = dict(zip(asked, lists(asked, manner, anew=manner.refresh), strict=True))
     for market, product in where:
         if product == "index":
             found += _indices(market)
             continue
-        name = market if product == "stock" else f"{market} {product}"
-        try:
-            parts[name] = listed(market, manner, product)
-        except LicenceError as error:
-            parts[name] = error
-        except NotFoundError as error:
-            if product != "options":  # few futures have options
-                raise
-            parts[name] = error
-        else:
-            found += _listed(parts[name], market, product)
+        outcome = outcomes[market, product]
+        parts[market if product == "stock" else f"{market} {product}"] = outcome
+        if isinstance(outcome, Part):
+            found += _listed(outcome, market, product)
+        elif not isinstance(outcome, LicenceError) and not (
+            product == "options" and isinstance(outcome, NotFoundError)  # few futures have options
+        ):
+            raise outcome
     refused = [part for part in parts.values() if isinstance(part, KosError)]
     if refused and len(refused) == len(parts):
         raise refused[0]
@@ -193,12 +197,11 @@ def _candidates(where: Sequence[tuple[str, Product]], manner: Manner) -> tuple[l
 
 
 def _indices(market: str) -> list[_Candidate]:
-    rows = (row for row in codes.table("index_codes") if row["market"] == market)
+    rows = indices(market).values()
     return [_Candidate(row["code"], row["name_ko"], row["name_ko"], market, "index", row["name_en"]) for row in rows]
 
 
-def _listed(part: Part | KosError, market: str, product: Product) -> list[_Candidate]:
-    assert isinstance(part, Part)  # noqa: S101 - errors were raised
+def _listed(part: Part, market: str, product: Product) -> list[_Candidate]:
     frame = part.frame
     rows = zip(frame.index, frame["name_ko"], frame["name_ko_short"], frame["isin"], strict=True)
     return [_Candidate(str(code), ko, short, market, product, isin=isin) for code, ko, short, isin in rows]
@@ -247,4 +250,4 @@ def _frame(candidates: Sequence[_Candidate], kinds: Sequence[str]) -> pd.DataFra
     given = [(c.name_ko, c.name_ko_short, c.market, c.product) for c in candidates]
     rows = [(*row, kind) for row, kind in zip(given, kinds, strict=True)]
     index = pd.Index([c.code for c in candidates], dtype="str", name="code")
-    return pd.DataFrame(rows, columns=list(_COLUMNS), index=index, dtype="str")
+    return pd.DataFrame(rows, columns=list(COLUMNS), index=index, dtype="str")

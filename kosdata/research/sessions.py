@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 from kosdata.catalogue import endpoint
 from kosdata.catalogue.calendar import KRX, Calendar
 from kosdata.errors import KosError
 from kosdata.frame.normalize import to_frame
 from kosdata.wire.arguments import Request
 from kosdata.wire.client import Client
+
+_KEY = "calendar"
 
 
 def calendar(client: Client) -> Calendar:
@@ -18,6 +22,16 @@ def calendar(client: Client) -> Calendar:
     today = client.now().date()
     if today <= KRX.valid_through:
         return KRX
+    kept: Calendar | None = client.memo.get(_KEY, client.now())
+    if kept is None:
+        kept = _announced(client)
+        if client.sends:
+            tomorrow = datetime.combine(today + timedelta(days=1), time.min, client.now().tzinfo)
+            client.memo.put(_KEY, kept, tomorrow, 1)
+    return kept
+
+
+def _announced(client: Client) -> Calendar:
     holidays = endpoint("v3_extra_holiday")
     try:
         content = client.answer(Request(holidays, {"nationcode": "KR"})).content

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import ArgumentError
 from kosdata.wire import arguments as args
+from kosdata.wire.hours import MORNING_HOUR, closed_at
 
 __all__ = [
     "Date",
     "Span",
-    "closed_at",
     "closed_through",
     "history_through",
     "period_end",
@@ -29,9 +29,6 @@ Date = str | date
 """A day: ``"2024-01-02"``, ``"20240102"``, a month, a year, a date or a Timestamp."""
 
 _PERIOD: Final = re.compile(r"(\d+)\s*([dwmy])", re.IGNORECASE)
-_MORNING: Final = time(6, 30)
-# The close is published so long after it at the earliest, also on days that end late: 15:40 and 15:50 on others.
-_REST: Final = {"stock": timedelta(minutes=10), "derivative": timedelta(minutes=5)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +78,6 @@ def _back(last: date, period: str) -> date:
         raise ArgumentError(f"period={period!r} reaches back before the calendar begins.") from None
 
 
-def closed_at(closing: Endpoint, day: date, days: Calendar) -> datetime:
-    """Return when the official close of a session is out, without a zone, in Seoul."""
-    end = datetime.combine(day, days.hours(day, closing.floor).close) + _REST[closing.floor]
-    return max(end, datetime.combine(day, closing.published.at or time.min))
-
-
 def closed_through(closing: Endpoint, now: datetime, days: Calendar) -> date:
     """Return the newest session whose official close is out."""
     today = now.date()
@@ -97,7 +88,7 @@ def closed_through(closing: Endpoint, now: datetime, days: Calendar) -> date:
 
 def history_through(now: datetime, days: Calendar) -> date:
     """Return the newest session that published history may hold: it comes at 06:30 of the day after."""
-    morning = now.date() if now.time() >= _MORNING else now.date() - timedelta(days=1)
+    morning = now.date() if now.time() >= MORNING_HOUR else now.date() - timedelta(days=1)
     return days.previous_session(morning)
 
 
@@ -107,7 +98,7 @@ def surely_through(now: datetime, days: Calendar) -> date:
     since = days.next_session(through)
     return (
         through
-        if now.date() >= since and (now.date() > since or now.time() >= _MORNING)
+        if now.date() >= since and (now.date() > since or now.time() >= MORNING_HOUR)
         else days.previous_session(through)
     )
 

@@ -7,15 +7,18 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import PAGE_ROWS, Endpoint, Paging, Param
+from kosdata.catalogue.spelling import suggestion
 from kosdata.catalogue.terms import CODES, INTERVAL
 from kosdata.errors import ArgumentError
+
+FIRST_DAY = date(1980, 1, 1)
+"""Before this there is no electronic history."""
 
 _SEOUL = ZoneInfo("Asia/Seoul")
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
@@ -250,8 +253,7 @@ def _accepted(endpoint: Endpoint, name: str | None = None) -> str:
     names = [p.name for p in endpoint.params]
     if not names:
         return " It takes none."
-    near = get_close_matches(name or "", names, n=1)
-    return (f" Did you mean {near[0]!r}?" if near else "") + f" Arguments: {', '.join(names)}."
+    return f"{suggestion(name or '', names, most=1)} Arguments: {', '.join(names)}."
 
 
 def _check_fixed_market(endpoint: Endpoint, value: object) -> None:
@@ -275,8 +277,7 @@ def text(param: Param, value: object) -> str:
             return param.choices[spelling]
     if len(param.choices) <= _FEW:
         raise ArgumentError(f"{param.name}={value!r} is not one of {', '.join(param.choices)} ({param.en}).")
-    near = get_close_matches(written, param.choices, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = suggestion(written, param.choices, most=3, cutoff=0.5)
     listed = f"{', '.join(list(param.choices)[:_FEW])} and {len(param.choices) - _FEW} more"
     raise ArgumentError(f"{param.name}={value!r} is not known.{hint} There are {listed}.")
 
@@ -305,6 +306,9 @@ def _days(endpoint: Endpoint, path: Mapping[str, str], given: Mapping[str, Any],
         raise ArgumentError(f"start={start} lies in the future: today in Korea is {today}.")
     if start > end:
         raise ArgumentError(f"start={start} comes after end={end}.")
+    if end < FIRST_DAY:
+        raise ArgumentError(f"end={end} lies before {FIRST_DAY}: there is no history of it.")
+    start = max(start, FIRST_DAY)
     if "reqCnt" not in given:
         end = min(end, today)  # a window further on would cost a request and hold nothing
     freq = endpoint.param("trnsmCycleTpCd")
@@ -332,6 +336,8 @@ def _bars(
     endpoint: Endpoint, path: Mapping[str, str], given: Mapping[str, Any], today: date, calendar: Calendar
 ) -> Call:
     on = _session(given["inqStrtDd"]) if "inqStrtDd" in given else calendar.latest_session(today)
+    if on < FIRST_DAY:
+        raise ArgumentError(f"date={on} lies before {FIRST_DAY}: there are no bars of it.")
     if on > today:
         raise ArgumentError(f"date={on} lies in the future: today in Korea is {today}.")
     if not calendar.is_session(on):

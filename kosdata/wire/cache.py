@@ -59,6 +59,8 @@ class Entry(msgspec.Struct, frozen=True):
         The body, decompressed.
     fetched_at, expires : float
         Seconds since 1970.
+    reach : (int, int, int)
+        Which days or times its rows are of, so that no kept page is looked through again.
     """
 
     target: str
@@ -66,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True):
     body: bytes
     fetched_at: float
     expires: float
+    reach: tuple[int, int, int] = (0, 0, 0)
 
 
 def place(base: str, digest: str) -> str:

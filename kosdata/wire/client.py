@@ -24,6 +24,7 @@ from kosdata.wire.envelope import Content
 from kosdata.wire.flights import gather
 from kosdata.wire.memo import Memo
 from kosdata.wire.quota import Quota
+from kosdata.wire.reach import NOTHING, Reach
 from kosdata.wire.service import Service, reread
 from kosdata.wire.session import Fetched
 
@@ -49,12 +50,21 @@ class Answer:
         Whether it came from the cache.
     sent, until : float
         When it was asked for, and until when it may be served again, in seconds since 1970.
+    reach : Reach
+        Which days or times its rows are of.
     """
 
     content: Content
     cached: bool
     sent: float
     until: float
+    reach: Reach = NOTHING
+
+    @classmethod
+    def of(cls, found: Fetched, *, cached: bool) -> Answer:
+        """Return what was fetched as an answer."""
+        entry = found.entry
+        return cls(found.content, cached, entry.fetched_at, entry.expires, Reach(*entry.reach))
 
     @property
     def fetched_at(self) -> datetime:
@@ -333,7 +343,7 @@ class Client:
             if asked.key in given:  # asked for twice: rows of its own, for rows can be changed
                 found = reread(asked.request, found.entry)
             given.add(asked.key)
-            answers.append(Answer(found.content, cached, found.entry.fetched_at, found.entry.expires))
+            answers.append(Answer.of(found, cached=cached))
         return answers
 
     def _service(self, *, needs_key: bool = True) -> Service:

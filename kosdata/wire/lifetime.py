@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from kosdata.catalogue.model import Paging
 from kosdata.wire.clock import SEOUL
+from kosdata.wire.hours import MORNING_HOUR, closed_at
 
 if TYPE_CHECKING:
     from kosdata.catalogue.calendar import Calendar
     from kosdata.wire.arguments import Request
 
-__all__ = ["FOREVER", "expires"]
+__all__ = ["FOREVER", "expires", "latest_published"]
 
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=SEOUL)
 
 _MOMENT: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 _MARGIN: Final = timedelta(minutes=15)  # from the close of a session until its bars are taken for final
-_MORNING: Final = time(6, 30)
 
 
 def expires(
@@ -57,7 +57,7 @@ def expires(
     else:
         match published.how:
             case "daily":
-                until = _next(now, published.at or _MORNING)
+                until = _next(now, published.at or MORNING_HOUR)
             case "close":
                 until = _closing_row(request, now, calendar)
             case "irregular":
@@ -72,15 +72,15 @@ def expires(
     if not is_empty:
         return until
     # Nothing may also be a slip of the service: it is not believed for longer than to the next morning.
-    return min(_next(now, _MORNING) if until is FOREVER else now + _MOMENT, until)
+    return min(_next(now, MORNING_HOUR) if until is FOREVER else now + _MOMENT, until)
 
 
 def _page_of_days(request: Request, now: datetime, calendar: Calendar) -> datetime:
     """Finished days never change; a page that holds a later one lives until more is published."""
     published = request.endpoint.published
-    hour = published.at or _MORNING
+    hour = published.at or MORNING_HOUR
     last = _day(request.get("inqEndDd"))
-    if last is not None and _whole(last, request.get("trnsmCycleTpCd")) < _latest_published(request, now, calendar):
+    if last is not None and _whole(last, request.get("trnsmCycleTpCd")) < latest_published(request, now, calendar):
         return FOREVER
     day = now.date() if now.time() < hour else now.date() + _DAY
     # The row of a Friday may come on Saturday, or not before Monday.
@@ -89,9 +89,10 @@ def _page_of_days(request: Request, now: datetime, calendar: Calendar) -> dateti
     return datetime.combine(day, hour, SEOUL)
 
 
-def _latest_published(request: Request, now: datetime, calendar: Calendar) -> date:
+def latest_published(request: Request, now: datetime, calendar: Calendar) -> date:
+    """Return the newest session that has surely been published."""
     published, today = request.endpoint.published, now.date()
-    is_out = calendar.is_session(today) and now.time() >= (published.at or _MORNING)
+    is_out = calendar.is_session(today) and now.time() >= (published.at or MORNING_HOUR)
     if published.how == "close":
         return today if is_out else calendar.previous_session(today)
     # In the morning of a session come the rows of the session before.
@@ -125,7 +126,9 @@ def _closing_row(request: Request, now: datetime, calendar: Calendar) -> datetim
     published, today = request.endpoint.published, now.date()
     turns = [time.min]
     if calendar.is_session(today):
-        turns += [_MORNING, calendar.hours(today, request.endpoint.floor).open, published.at or time.min]
+        turns += [MORNING_HOUR, calendar.hours(today, request.endpoint.floor).open, published.at or time.min]
+        # Where the session ends late, the row of the day before stays on beyond the published hour.
+        turns.append(closed_at(request.endpoint, today, calendar).time())
     return min(_next(now, turn) for turn in turns)
 
 

@@ -13,12 +13,12 @@ from itertools import pairwise
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import PAGE_ISSUES, PAGE_ITEMS, PAGE_ROWS, Kind, Paging
-from kosdata.wire.arguments import Call, Request
+from kosdata.wire.arguments import FIRST_DAY, Call, Request
 
 # No third of a year since 2000 has more than 85 sessions, no year more than 53 weeks: a page of 100 holds them.
 _MONTHS_A_WINDOW = {"D": 4, "W": 12, "M": 12}
-# Before this there is no electronic history.
-_FIRST_DAY = date(1980, 1, 1)
+# What a window shares with the one before it.
+_OVERLAP = {"D": timedelta(0), "W": timedelta(days=31), "M": timedelta(days=31)}
 # Days before the oldest bar of a page that may hold none: a bar of a week or month stands on its last session.
 _LEADING_DAYS = {"D": 0, "W": 7, "M": 31}
 # Whole minutes, so that no stretch holds more bars than a page.
@@ -33,7 +33,7 @@ def requests(call: Call, calendar: Calendar) -> list[Request]:
                 return [span(call, *call.span)]
             return [span(call, first, last) for first, last in windows(*call.span, call.freq)]
         case Paging.TIMES:
-            return [_stretch(call, first, last) for first, last in stretches(call, calendar)]
+            return [stretch(call, first, last) for first, last in stretches(call, calendar)]
         case Paging.ISSUES:
             groups = _chunks(call.codes, PAGE_ISSUES)
             return [Request(call.endpoint, call.path, (("isuCd", ",".join(group)),)) for group in groups]
@@ -45,13 +45,17 @@ def requests(call: Call, calendar: Calendar) -> list[Request]:
 
 
 def windows(start: date, end: date, freq: str) -> Iterator[tuple[date, date]]:
-    """Yield the calendar windows that cover a span: thirds of a year for days, years for weeks and months."""
+    """Yield the calendar windows that cover a span: thirds of a year for days, years for weeks and months.
+
+    Windows of weeks and months reach back into the year before: where prices were re-based between two pages, the
+    rows that both have differ. Days need no such rows, for each tells the close of the day before by its change.
+    """
     months = _MONTHS_A_WINDOW[freq]
     first = date(start.year, (start.month - 1) // months * months + 1, 1)
     while first <= end:
         year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
         following = date(year, month + 1, 1)
-        yield first, following - timedelta(days=1)
+        yield first - _OVERLAP[freq], following - timedelta(days=1)
         first = following
 
 
@@ -73,9 +77,9 @@ def rest(request: Request, call: Call, rows: int, oldest: date | time, calendar:
     A server that is asked for more than it sends keeps the newest rows and does not say so.
     """
     if isinstance(oldest, time):
-        begin, finish = _clock(request.get("strtTm")), oldest.replace(second=0)
+        (begin, end), finish = stretch_of(request), oldest.replace(second=0)
         full = rows >= PAGE_ROWS and _after(begin, call.interval or 60) < oldest
-        return _stretch(call, begin, finish) if full and begin < finish < _clock(request.get("endTm")) else None
+        return stretch(call, begin, finish) if full and begin < finish < end else None
     first, last = span_of(request)
     before = oldest - timedelta(days=1)
     if before < first or oldest > last:
@@ -102,6 +106,11 @@ def span_of(request: Request) -> tuple[date, date]:
     return _day(request.get("inqStrtDd")), _day(request.get("inqEndDd"))
 
 
+def stretch_of(request: Request) -> tuple[time, time]:
+    """Return the stretch of a session that a request asks for."""
+    return _clock(request.get("strtTm")), _clock(request.get("endTm"))
+
+
 def shortened(request: Request, today: date) -> Request | None:
     """Return a request that does not reach past today, or None if it does not or nothing of it would be left."""
     if not _day(request.get("inqStrtDd")) <= today < _day(request.get("inqEndDd")):
@@ -114,7 +123,7 @@ def every(call: Call, today: date) -> list[Request]:
     """Return the requests for all that there may be of an issue, whatever the length of a bar."""
     lengths = call.endpoint.param("trnsmCycleTpCd")
     calls = [replace(call, freq=freq) for freq in (lengths.choices if lengths else {"D": "D"})]
-    return [span(each, *window) for each in calls for window in windows(_FIRST_DAY, today, each.freq)]
+    return [span(each, *window) for each in calls for window in windows(FIRST_DAY, today, each.freq)]
 
 
 def _may_have_sessions(first: date, last: date, calendar: Calendar) -> bool:
@@ -122,7 +131,8 @@ def _may_have_sessions(first: date, last: date, calendar: Calendar) -> bool:
     return bool(calendar.sessions(first, last)) if known else True
 
 
-def _stretch(call: Call, first: time, last: time) -> Request:
+def stretch(call: Call, first: time, last: time) -> Request:
+    """Return the request for the bars of a stretch."""
     param = call.endpoint.param("strtTm")
     form = "%H%M%S" if param is not None and param.kind is Kind.TIME else "%H%M"
     values = {

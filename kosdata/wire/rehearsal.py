@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kosdata.catalogue import ENDPOINTS
-from kosdata.catalogue.codes import markets
+from kosdata.catalogue.codes import STOCKS
 from kosdata.errors import KosError
 from kosdata.settings import Settings
 from kosdata.wire.arguments import Request
@@ -89,14 +89,10 @@ class Rehearsal(Client):
         self._kept.update(found)
         self._needed.update(asked.key for asked in missing if asked.key not in found)
         nothing = Answer(Content([], reason="nothing was asked"), False, now, now)
-        return [_answer(found[asked.key]) if asked.key in found else nothing for asked in wanted]
+        return [Answer.of(found[asked.key], cached=True) if asked.key in found else nothing for asked in wanted]
 
     def _service(self, *, needs_key: bool = True) -> Service:
         return self._client._service(needs_key=needs_key)
-
-
-def _answer(found: Fetched) -> Answer:
-    return Answer(found.content, True, found.entry.fetched_at, found.entry.expires)
 
 
 def _in_other_markets(service: Service, missing: Sequence[Asked]) -> dict[str, Fetched]:
@@ -113,6 +109,6 @@ def _moved(request: Request) -> list[Request]:
         return []
     if of.market is None:
         here = request.path.get("marketcode")
-        return [replace(request, path={**request.path, "marketcode": m}) for m in markets("stock") if m != here]
-    ids = (of.id.replace(of.market, market) for market in markets("stock") if market != of.market)
+        return [replace(request, path={**request.path, "marketcode": m}) for m in STOCKS if m != here]
+    ids = (of.id.replace(of.market, market) for market in STOCKS if market != of.market)
     return [replace(request, endpoint=ENDPOINTS[other]) for other in ids if other in ENDPOINTS]

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.codes import NO_ROUTE
-from kosdata.catalogue.digits import digits
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import KosError, RateLimitError, SchemaError, ServerError, TransportError
 from kosdata.settings import Settings
@@ -26,6 +25,7 @@ from kosdata.wire.envelope import Content, parse, unpack
 from kosdata.wire.lifetime import expires
 from kosdata.wire.limits import REFUND, Circuit, Gate, backoff, budget, pacing, retry_after
 from kosdata.wire.quota import Meter
+from kosdata.wire.reach import moment, reach
 from kosdata.wire.transport import Broken, Reply, Transport
 
 __all__ = ["Fetched", "Session"]
@@ -217,13 +217,14 @@ class Session:
         return _Fault(error, self._settings.retries, rest)
 
     def _entry(self, request: Request, reply: Reply, content: Content, fetched_at: float) -> Entry:
+        found = reach(request.endpoint, content.rows)
+        newest = moment(request.endpoint, found.newest) if request.endpoint.paging is Paging.DATES else None
         if content.code is None:
-            until = expires(
-                request, seoul(fetched_at), KRX, is_empty=not content.rows, newest=_newest(request.endpoint, content)
-            ).timestamp()
+            is_empty, day = not content.rows, newest if isinstance(newest, date) else None
+            until = expires(request, seoul(fetched_at), KRX, is_empty=is_empty, newest=day).timestamp()
         else:
             until = fetched_at  # a code that means "no rows" is a refusal in kind words: it is not kept
-        return Entry(request.target(), reply.headers.get("Content-Type", ""), reply.body, fetched_at, until)
+        return Entry(request.target(), reply.headers.get("Content-Type", ""), reply.body, fetched_at, until, found)
 
     def _delay(self, fault: _Fault, attempt: int, spent: float) -> float | None:
         """Return the seconds until the next attempt, or None if there is none; `spent` seconds are gone by now."""
@@ -258,19 +259,6 @@ class Session:
     def _tally(self, what: str) -> None:
         with self._counts_lock:
             self._counts[what] += 1
-
-
-def _newest(of: Endpoint, content: Content) -> date | None:
-    """Return the newest day of a page of days."""
-    if of.paging is not Paging.DATES or not content.rows:
-        return None
-    names = of.record["date"].spellings
-    found = [digits(row[name], 8) for row in content.rows for name in names if name in row]
-    newest = max((number for number in found if number), default=0)
-    try:
-        return date(newest // 10_000, newest // 100 % 100, newest % 100)
-    except ValueError:
-        return None
 
 
 def _says(reply: Reply | Broken, status: int, text: str) -> bool:

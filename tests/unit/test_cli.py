@@ -22,8 +22,8 @@ def test_the_tour_shows_what_a_user_gets(tmp_path: Path, capsys: pytest.CaptureF
     assert cli.main(["demo", "--now", "2024-01-05T18:30", "--chart", str(chart)]) == cli.OK
     shown = capsys.readouterr().out
     for part in (
-        "v3_closed_kospi_lists",
-        "16 pages from the cache",
+        "kd.listing",
+        "17 pages from the cache",
         "ask_price",
         "insurance",
         "K2FA001",

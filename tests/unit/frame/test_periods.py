@@ -61,7 +61,9 @@ def test_they_are_what_pandas_makes_of_them(seed: int, first: date, length: int,
 
 def test_the_change_is_from_the_price_before_and_adds_no_rounding() -> None:
     index = pd.DatetimeIndex(["2024-01-08", "2024-01-09", "2024-01-10"], name="date").as_unit("us")
-    bars = pd.DataFrame({"close": [100.0, 103.0, 101.0], "change": [5.0, 4.0, -3.0]}, index=index)
+    bars = days(1, date(2024, 1, 8), date(2024, 1, 10))
+    bars = bars.assign(close=[100.0, 103.0, 101.0], change=[5.0, 4.0, -3.0])
+    assert bars.index.equals(index)
     assert by_period(bars, "W")["change"].tolist() == [101 - 95]
 
 

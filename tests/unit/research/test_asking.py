@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import pytest
 
 import kosdata as kd
 from kosdata.errors import QuotaError
+from kosdata.research import asking, progress
 from kosdata.simulator import Simulator
 from kosdata.wire.client import Client
+from tests.unit.research.markets import MARKET
 
 NOW = "2024-01-12T18:30"
 
@@ -70,3 +73,31 @@ def test_bars_of_several_codes_are_refused_together(ask: Callable[..., Any]) -> 
         with pytest.raises(QuotaError):
             ask(["005930", "000660", "247540"], "2023", client=client)
         assert market.count == before
+
+
+def test_on_demand_no_step_of_a_job_refuses_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[bool | None] = []
+
+    class Bar(progress.Bar):
+        def __init__(self, client: Client, wanted: bool | None) -> None:
+            bars.append(wanted)
+            super().__init__(client, wanted)
+
+    monkeypatch.setattr(asking, "Bar", Bar)
+    codes = [issue.code for issue in MARKET.listed("kospi", date(2024, 1, 12))][:101]
+    jobs: list[Callable[..., Any]] = [
+        lambda **given: kd.history(codes, "2024-01-12", market="kospi", **given),
+        lambda **given: kd.history(["005930", "000660"], "2024-01-11", market="kospi", **given),
+        lambda **given: kd.join(["005930", "000660"], start="2024-01-11", market="kospi", **given),
+        lambda **given: kd.intraday(["101V3000"], start="2024-01-10", **given),
+        lambda **given: kd.continuous("kospi200", "2023-12-11", "2023-12-22", **given),
+    ]
+    for job in jobs:
+        with narrow(2) as (market, client):
+            before = market.count
+            bars.clear()
+            with pytest.raises(QuotaError) as caught:
+                job(client=client, allow_partial=True, progress=False)
+            assert "Nothing was sent" not in str(caught.value)
+            assert market.count > before
+            assert set(bars) == {False}

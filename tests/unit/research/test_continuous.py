@@ -16,6 +16,7 @@ from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.contracts import PRODUCTS, Month, last_trade_date, month_of
 from kosdata.simulator import Simulator
 from kosdata.simulator.derivatives.market import Derivatives
+from kosdata.simulator.faults import Fault, Rule, Schedule
 from kosdata.simulator.shares.market import Market
 from kosdata.wire.client import Client
 from kosdata.wire.rehearsal import Rehearsal
@@ -130,6 +131,25 @@ def test_the_last_day_comes_from_its_close() -> None:
     bars = kd.continuous("kospi200", period="1w")
     pd.testing.assert_frame_equal(bars.drop(columns="contract"), kd.history("101V3000", period="1w"))
     assert bars.index[-1] == pd.Timestamp("2024-01-12")
+
+
+def test_a_close_that_is_not_out_is_told() -> None:
+    body = json.dumps({"jsonrpc": "2.0", "error": {"code": 20040, "message": "미제공 시간"}})
+    faults = Schedule([Rule(Fault("body", body=body), path="closeprice")])
+    with (
+        Simulator(now="2024-01-12T18:30", speed=0, faults=faults) as simulator,
+        simulator.client(cache=False) as client,
+    ):
+        bars = kd.continuous("kospi200", "2024-01-08", client=client)
+    assert bars.index[-1] == pd.Timestamp("2024-01-11")
+    assert "not out yet" in bars.attrs["kosdata"]["last_day"]
+
+
+def test_the_running_row_of_a_future_has_no_change() -> None:
+    with Simulator(now="2024-01-12T14:00", speed=0) as simulator, simulator.client(cache=False) as client:
+        bars = kd.continuous("kospi200", "2024-01-11", partial=True, client=client)
+    assert bars["final"].tolist() == [True, False]
+    assert bars["change"].isna().tolist() == [False, True]
 
 
 def test_one_session_before_it_is_published_is_empty_and_says_why() -> None:

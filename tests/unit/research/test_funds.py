@@ -42,7 +42,7 @@ def test_what_is_no_fund_has_no_value(client: Client) -> None:
     frame = kd.nav(["005930", "069500"])
     assert frame.index.tolist() == ["005930", "069500"]
     assert frame.loc["005930"].isna().all()
-    assert said(frame)["no_nav"] == "005930"
+    assert said(frame)["no_nav"] == "005930: no fund"
 
 
 def test_the_value_of_the_close_comes_at_four() -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from kosdata.errors import ArgumentError, LicenceError, NotFoundError
-from kosdata.research.asking import Manner
 from kosdata.research.instruments import Instrument, codes_of, listed, resolve
+from kosdata.research.manner import Manner
 from kosdata.simulator import Simulator
 from kosdata.wire.client import Client
 from kosdata.wire.rehearsal import Rehearsal

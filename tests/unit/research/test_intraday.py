@@ -84,6 +84,11 @@ def fake(rows: Any, now: str = "2024-03-06 18:00", **given: Any) -> Client:
     return fakes.client(answer, fakes.Clock(fakes.kst(now)), **given)
 
 
+def lies_in(query: dict[str, str], at: str) -> bool:
+    """Return whether a stretch that is asked for has a time of the wire."""
+    return int(query["strtTm"]) <= int(at) // 10_000 <= int(query["endTm"])
+
+
 @pytest.fixture(scope="module")
 def morning() -> Iterator[Simulator]:
     with Simulator(now="2024-01-12T10:03:20", speed=0) as simulator:
@@ -400,7 +405,8 @@ def test_a_day_that_is_no_session_after_all_is_left_out() -> None:
 
 
 def test_a_late_closing_auction_is_in_the_last_bar() -> None:
-    with fake(lambda query: bars(["9010000", "15300000", "15301200"])) as client:
+    ends = ["9010000", "15300000", "15301200"]
+    with fake(lambda query: bars([at for at in ends if lies_in(query, at)])) as client:
         frame = kd.intraday("005930", date="2024-03-06", market="kospi", client=client)
         tail = kd.intraday("005930", start="2024-03-06 15:00", market="kospi", client=client)
     assert frame.index.strftime("%H:%M").tolist() == ["09:00", "15:29"]
@@ -409,7 +415,11 @@ def test_a_late_closing_auction_is_in_the_last_bar() -> None:
 
 
 def test_a_bar_without_a_time_is_refused() -> None:
-    with fake(lambda query: bars(["9010000", "0"])) as client, pytest.raises(SchemaError, match="inddTm"):
+    ends = ["9010000", "0"]
+    with (
+        fake(lambda query: bars(ends if lies_in(query, ends[0]) else [])) as client,
+        pytest.raises(SchemaError, match="inddTm"),
+    ):
         kd.intraday("005930", date="2024-03-06", market="kospi", client=client)
 
 
@@ -512,3 +522,14 @@ def test_the_documented_bodies() -> None:
     assert kept["volume"].sum() == 2929814
     # From 09:30 to 09:40 nothing traded: the price of that bar only repeats the last one.
     assert kept.loc["2018-12-28 09:20", ["open", "high", "low", "close"]].tolist() == [38500, 38550, 38450, 38550]
+
+
+def test_a_period_is_a_start(client: Client) -> None:
+    assert kd.intraday("005930", "1h", period="2d").equals(kd.intraday("005930", "1h", start="2024-01-11"))
+    with pytest.raises(ArgumentError, match="one session"):
+        kd.intraday("005930", date="2024-01-11", period="2d")
+
+
+def test_what_has_no_bars_is_listed(client: Client) -> None:
+    found = kd.intraday(["100010"], market="konex", on_error="collect")
+    assert kd.failures(found).index.tolist() == ["100010"]

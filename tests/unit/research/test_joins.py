@@ -13,6 +13,7 @@ from kosdata.errors import ArgumentError, LicenceError, NotFoundError
 from kosdata.simulator import Simulator
 from kosdata.simulator.shares.market import Market
 from kosdata.wire.client import Client
+from tests.unit.research.markets import MARKET
 from tests.unit.wire import fakes
 
 START = "2024-01-05"
@@ -217,7 +218,7 @@ def test_flows_of_days_long_past_are_not_asked_for(market: Simulator, client: Cl
 @pytest.mark.parametrize(
     ("code", "parts", "says"),
     [
-        ("005930", ["shorts"], "Did you mean 'short'"),
+        ("005930", ["shorts"], "Did you mean short"),
         ("005930", [], "parts is empty"),
         ("005930", [3], "not one of"),
         ("005930", 3, "not one of"),
@@ -241,3 +242,23 @@ def test_both_versions_join(market: Simulator, api: str) -> None:
     with market.client(api=api) as client:
         found = kd.join("005930", start=START, client=client)
         assert len(found) == 6 and found["short_volume"].notna().all()
+
+
+def test_what_has_no_flows_is_listed_or_ends_the_call(client: Client) -> None:
+    konex = MARKET.listed("konex", date(2024, 1, 12))[0].code
+    with pytest.raises(ArgumentError, match="konex"):
+        kd.join(konex, "flows", START, market="konex")
+    found = kd.join([konex, "005930"], ["ohlcv", "flows"], START, on_error="collect")
+    assert kd.failures(found).index.tolist() == [konex]
+    assert found.index.get_level_values("code").unique().tolist() == ["005930"]
+
+
+def test_the_subject_is_named_code_and_may_be_a_list(client: Client) -> None:
+    one = kd.join(code="005930", parts="short", start=START)
+    assert one.equals(kd.join(code=["005930"], parts="short", start=START).loc["005930"])
+
+
+def test_net_asset_values_leave_closes_alone(client: Client) -> None:
+    both = kd.join("069500", ["ohlcv", "nav"], START)
+    assert both["close"].equals(kd.join("069500", "ohlcv", START)["close"])
+    assert both["nav"].isna().tolist()[-1]

@@ -281,8 +281,12 @@ def test_an_empty_answer_has_every_column_and_says_why(sim: Simulator) -> None:
                 empty = kd.history(STOCK, "2024-01-10", "2024-01-10", **given)
                 assert empty.empty and empty.columns.tolist() == [*BAR, "final"]
                 assert about(empty)["reason"]
+        for from_days in (False, True):
+            none = kd.history(STOCK, "2024-01-02", "2024-01-03", freq="W", from_days=from_days, client=client)
+            assert about(none)["reason"] == "no week or month ends in this span"
         at(sim, "2024-01-12T14:00")
-        assert about(kd.history(STOCK, FRIDAY, client=client))["reason"] == "not published yet"
+        reason = "not published yet: the row of 2024-01-12 comes on 2024-01-12 at 15:40 KST"
+        assert about(kd.history(STOCK, FRIDAY, client=client))["reason"] == reason
         at(sim, "2024-01-13T12:00")
         assert about(kd.history(STOCK, "2024-01-13", client=client))["reason"].startswith("holiday")
 
@@ -363,7 +367,10 @@ def test_more_than_a_hundred_codes_take_two_snapshots(sim: Simulator) -> None:
         found = kd.history(codes, "2024-01-10", client=client)
     # A page a code, the two snapshots, and hardly a closing row.
     assert sim.count - before <= len(codes) + 2 + 5
-    assert "snapshot" in about(found)["last_day"]
+    assert about(found)["last_day"].count("snapshots") == 1
+    assert {"v3_realtime_kospi_multiquote_ohlclists", "v3_realtime_kospi_multiquote_lists"} <= set(
+        about(found)["endpoint"].split()
+    )
     assert about(found)["requests"] == sim.count - before
     last = found.xs(pd.Timestamp(FRIDAY), level="date")
     assert last.index.tolist() == codes
@@ -374,6 +381,24 @@ def test_more_than_a_hundred_codes_take_two_snapshots(sim: Simulator) -> None:
     told = last[last["change"].isna()]
     assert 0 < len(codes) - len(told) <= 5
     assert told["volume"].to_dict() == {code: by_code[code] for code in told.index}
+
+
+def test_a_row_from_a_snapshot_is_not_final(sim: Simulator) -> None:
+    codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:101]
+    with sim.client() as client:
+        found = kd.history(codes, "2024-01-11", partial=True, client=client)
+    last = found.xs(pd.Timestamp(FRIDAY), level="date")
+    assert (last["final"] == last["change"].notna()).all()
+    assert found.xs(pd.Timestamp("2024-01-11"), level="date")["final"].all()
+
+
+def test_snapshots_that_are_kept_are_counted_once(sim: Simulator) -> None:
+    codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:105]
+    with sim.client(cache=True) as client:
+        kd.history(codes, "2024-01-10", client=client)
+        again = about(kd.history(codes, "2024-01-10", client=client))
+    pages = again["requests"] + again["cached_pages"]
+    assert len(codes) + 2 <= pages <= len(codes) + 2 + 5
 
 
 # Splits ------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from kosdata.catalogue.calendar import KRX
 from kosdata.errors import ArgumentError
 from kosdata.research.spans import (
     Span,
-    closed_at,
     closed_through,
     history_through,
     period_end,
@@ -23,6 +22,7 @@ from kosdata.research.spans import (
     span,
     surely_through,
 )
+from kosdata.wire.hours import closed_at
 from tests.unit.wire.fakes import kst
 
 TODAY = date(2024, 3, 6)

@@ -13,7 +13,10 @@ from kosdata.catalogue import endpoint
 from kosdata.catalogue.calendar import KRX
 from kosdata.errors import SchemaError
 from kosdata.wire import arguments as args
-from kosdata.wire.collect import Collected, _are_together, collect
+from kosdata.wire.client import Answer
+from kosdata.wire.collect import Collected, collect
+from kosdata.wire.envelope import Content
+from kosdata.wire.pages import _were_compared
 from tests.unit.wire.fakes import Clock, Sent, client, kst, no, ok, rows
 
 HISTORY = endpoint("v3_closed_kospi_history")
@@ -158,7 +161,8 @@ def test_pages_on_two_bases_are_all_asked_for_again_and_nothing_kept_survives(tm
     ],
 )
 def test_what_came_in_one_night_was_compared_when_it_came(sent: str, other: str, together: bool) -> None:
-    assert _are_together(kst(sent).timestamp(), kst(other).timestamp()) is together
+    older, newer = (Answer(Content([]), True, kst(at).timestamp(), 0.0) for at in (sent, other))
+    assert _were_compared(older, newer) is together
 
 
 @pytest.mark.parametrize(("times", "absent"), [(1, 0), (9, 2)])

@@ -176,6 +176,21 @@ class TestOthers:
     def test_a_closing_row_never_outlives_its_day_or_its_hour(self, at: str, expected: datetime) -> None:
         assert until(row("v3_closed_kospi_closeprice"), at) == expected
 
+    @pytest.mark.parametrize(
+        ("name", "at", "expected"),
+        [
+            ("v3_closed_kospi_closeprice", "2024-11-14 15:50", "2024-11-14 16:40"),
+            ("v3_closed_kospi_closeprice", "2024-11-14 16:39", "2024-11-14 16:40"),
+            ("v3_closed_kospi_closeprice", "2024-11-14 16:40", "2024-11-15 00:00"),
+            ("v3_closed_futures_closeprice", "2024-11-14 16:00", "2024-11-14 16:50"),
+            ("v3_closed_futures_closeprice", "2024-11-14 16:50", "2024-11-15 00:00"),
+        ],
+    )
+    def test_on_the_day_of_the_exam_a_closing_row_lives_until_the_later_close(
+        self, name: str, at: str, expected: str
+    ) -> None:
+        assert until(row(name), at) == kst(expected)
+
     def test_live_rows_live_a_second_and_snapshots_until_the_next(self) -> None:
         now = kst("2024-03-06 12:00")
         assert until(price(), "2024-03-06 12:00") == now + MOMENT

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from kosdata.catalogue import endpoint
 from kosdata.errors import KosError, NotReadyError
-from kosdata.research.asking import Lang, Manner, OnError, Part, blank, settled
-from kosdata.research.groups import Routes, answers, finished, instruments_of, questions, rows, unresolved
-from kosdata.research.instruments import Instrument, codes_of, resolve
-from kosdata.research.routes import route
-from kosdata.research.spans import closed_at, closed_through
+from kosdata.research.asking import blank
+from kosdata.research.by_code import by_code
+from kosdata.research.columns import DAILY_BAR
+from kosdata.research.instruments import Instrument
+from kosdata.research.manner import Lang, Manner, OnError
+from kosdata.research.parts import Part
+from kosdata.research.routes import route, shape
+from kosdata.research.spans import closed_through
 from kosdata.wire.client import Client
+from kosdata.wire.hours import closed_at
 
 __all__ = ["close"]
-
-_ROUTES: Final = Routes("close")
-_COLUMNS: Final = ("open", "high", "low", "close", "volume", "value", "change")
 
 
 def close(
@@ -70,6 +69,8 @@ def close(
         If the close of the day is not out yet; the message says when it comes.
     NotFoundError
         If a code is listed nowhere.
+    QuotaError
+        If fewer calls are left today than are needed; nothing was sent.
     KosError
         If a code cannot be had otherwise: never a shorter frame.
 
@@ -90,22 +91,14 @@ def close(
     >>> kd.close(["005930", "K1"])["date"].astype(str).tolist()
     ['2024-01-12', '2024-01-12']
     """
-    given, _ = codes_of(codes)
     manner = Manner.of(
         client, refresh=refresh, on_error=on_error, allow_partial=allow_partial, progress=progress, lang=lang
     )
 
-    def work(manner: Manner) -> dict[str, Part | KosError]:
-        found = resolve(given, manner, market)
-        asked, refused = questions(instruments_of(found), _ROUTES, manner)
-        parts = rows(answers(asked, _ROUTES, manner, columns=_COLUMNS), manner)
-        for each in instruments_of(found):
-            if isinstance(part := parts.get(each.code), Part):
-                parts[each.code] = _dated(each, part, manner)
-        return unresolved(found) | refused | parts
+    def dated(part: Part, of: Instrument) -> Part | KosError:
+        return _dated(of, part, manner)
 
-    parts = settled(manner, work)
-    return finished(parts, _like_close(), given, manner)
+    return by_code("close", codes, manner, lambda _: _like_close(), dated, market=market, columns=DAILY_BAR)
 
 
 def _dated(of: Instrument, part: Part, manner: Manner) -> Part | KosError:
@@ -126,6 +119,6 @@ def _dated(of: Instrument, part: Part, manner: Manner) -> Part | KosError:
 
 
 def _like_close() -> pd.DataFrame:
-    like = blank(endpoint("v3_closed_kospi_closeprice"), _COLUMNS)
+    like = blank(shape("close"), DAILY_BAR)
     like.insert(0, "date", np.empty(0, dtype="datetime64[us]"))
     return like

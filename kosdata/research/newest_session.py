@@ -1,8 +1,9 @@
-"""The newest day of daily bars, which history does not have yet: from its official close, or from what trades now."""
+"""The newest session of daily bars, which history lacks: from its official close, or from what trades now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,16 +12,18 @@ import pandas as pd
 
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import KosError, NotFoundError, NotReadyError
-from kosdata.research.asking import Manner, Part, ask
+from kosdata.research.asking import ask
+from kosdata.research.columns import DAILY_BAR
 from kosdata.research.instruments import Instrument
+from kosdata.research.manner import Manner, call_for
+from kosdata.research.parts import Part, Parts
 from kosdata.research.quotes import latest
-from kosdata.research.routes import arguments, route
+from kosdata.research.routes import route
 from kosdata.research.spans import Span, closed_through, history_through, surely_through
-from kosdata.wire import arguments as args
+from kosdata.wire.pages import meet
 
-__all__ = ["MOVED", "closed_days", "has_moved", "running_days"]
+__all__ = ["closed_days", "running_days"]
 
-_CLOSE: Final = ("open", "high", "low", "close", "volume", "value", "change")
 # From so many codes of a market on, two snapshots of all of it stand in for a closing row each.
 _MANY: Final = 100
 # What moves further in a day may have been re-based: its closing row tells.
@@ -29,22 +32,21 @@ _FROM_BOARD: Final = (
     "the last day of {} is from snapshots of the market: trades after hours are included, and change is missing"
 )
 _NOT_OUT: Final = "the row of {} is not out yet"
-MOVED: Final = "the last day of {} stands on other prices than the days before it"
 
 MutableParts = dict[str, Part | KosError]
 
 
 def closed_days(
     instruments: Sequence[Instrument],
-    parts: Mapping[str, Part | KosError],
-    asked: Mapping[str, Span],
+    parts: Parts,
+    spans: Mapping[str, Span],
     manner: Manner,
 ) -> MutableParts:
     """Return daily bars with the row of the newest session that is over, where they lack it.
 
-    A part whose new row starts from other prices than the last row before it is marked: see `has_moved`.
+    A part whose new row starts from other prices than the last row before it is marked as `moved`.
     """
-    due = [each for each in instruments if _lacks_last(each, parts[each.code], asked[each.code], manner)]
+    due = [each for each in instruments if _lacks_last(each, parts[each.code], spans[each.code], manner)]
     done: MutableParts = {}
     for market in ("kospi", "kosdaq"):
         here = [each for each in due if each.market == market and each.product == "stock"]
@@ -54,15 +56,10 @@ def closed_days(
     return {**parts, **done, **_from_close(single, parts, manner)}
 
 
-def has_moved(part: Part | KosError) -> bool:
-    """Return whether the last row of a part starts from other prices than the row before it."""
-    return isinstance(part, Part) and bool(part.aside.get("moved"))
-
-
 def running_days(
     instruments: Sequence[Instrument],
-    parts: Mapping[str, Part | KosError],
-    asked: Mapping[str, Span],
+    parts: Parts,
+    spans: Mapping[str, Span],
     manner: Manner,
 ) -> MutableParts:
     """Return daily bars with the unfinished row of today while there is one."""
@@ -71,7 +68,7 @@ def running_days(
     found: MutableParts = dict(parts)
     if not manner.days.is_session(today):
         return found
-    wanted = [each for each in instruments if asked[each.code].first <= today <= asked[each.code].last]
+    wanted = [each for each in instruments if spans[each.code].first <= today <= spans[each.code].last]
     due = [each for each in wanted if isinstance(parts[each.code], Part) and _runs(each, manner)]
     shares = {each.code for each in due if each.product == "stock"}
     for code, quote in latest(due, manner).items():
@@ -80,7 +77,7 @@ def running_days(
         if isinstance(quote, KosError):
             found[code] = quote
         elif len(quote.frame):
-            row = quote.frame.rename(columns={"price": "close"})[list(_CLOSE)].assign(final=False)
+            row = quote.frame.rename(columns={"price": "close"})[list(DAILY_BAR)].assign(final=False)
             if row["volume"].iloc[0] or row["open"].notna().iloc[0]:
                 found[code] = _with_row(
                     part, today, row, quote, is_checked=code in shares and _follows(part, today, manner)
@@ -88,11 +85,11 @@ def running_days(
     return found
 
 
-def _lacks_last(of: Instrument, part: Part | KosError, asked: Span, manner: Manner) -> bool:
+def _lacks_last(of: Instrument, part: Part | KosError, within: Span, manner: Manner) -> bool:
     if isinstance(part, KosError):
         return False
     last = _over(of, manner)
-    if not asked.first <= last <= asked.last:
+    if not within.first <= last <= within.last:
         return False
     newest = part.frame.index[-1].date() if len(part.frame) else None
     if not manner.client.sends:
@@ -122,31 +119,17 @@ def _closing(of: Instrument, manner: Manner) -> Endpoint:
     return route(manner.client, "close", of.product, of.market)
 
 
-def _from_close(
-    instruments: Sequence[Instrument], parts: Mapping[str, Part | KosError], manner: Manner
-) -> MutableParts:
+def _from_close(instruments: Sequence[Instrument], parts: Parts, manner: Manner) -> MutableParts:
     """Return parts with the official closing row of each code."""
-    today = manner.client.now().date()
-    calls = []
-    for each in instruments:
-        of = _closing(each, manner)
-        calls.append(args.call(of, arguments(of, each.market, each.code), today=today, calendar=manner.days))
+    calls = [call_for(manner, _closing(each, manner), each.market, each.code) for each in instruments]
     done: MutableParts = {}
-    loose = Manner(
-        manner.client,
-        manner.days,
-        manner.refresh,
-        on_error="collect",
-        allow_partial=manner.allow_partial,
-        progress=manner.progress,
-    )
-    for each, row in zip(instruments, ask(calls, loose, columns=_CLOSE), strict=True):
+    for each, row in zip(instruments, ask(calls, manner.collecting(), columns=DAILY_BAR), strict=True):
         part, day = parts[each.code], _over(each, manner)
         assert isinstance(part, Part)  # noqa: S101 - only those lack a row
         if isinstance(row, NotFoundError) and part.requests + part.cached:
             done[each.code] = part  # listed no more
         elif isinstance(row, NotReadyError):
-            done[each.code] = part.having(part.frame, aside={**part.aside, "last_day": _NOT_OUT.format(day)})
+            done[each.code] = part.noting(last_day=_NOT_OUT.format(day))
         elif isinstance(row, KosError):
             if manner.is_strict:
                 raise row
@@ -157,20 +140,17 @@ def _from_close(
     return done
 
 
-def _from_board(
-    market: str, instruments: Sequence[Instrument], parts: Mapping[str, Part | KosError], manner: Manner
-) -> MutableParts:
+def _from_board(market: str, instruments: Sequence[Instrument], parts: Parts, manner: Manner) -> MutableParts:
     """Return parts with the row that two snapshots of the whole market give; none where they do not settle it."""
-    today = manner.client.now().date()
     routes = [route(manner.client, name, "stock", market) for name in ("board_ohlc", "board_price")]
-    calls = [args.call(of, arguments(of, market), today=today, calendar=manner.days) for of in routes]
-    ohlc, price = ask(calls, Manner(manner.client, manner.days, manner.refresh, on_error="collect"))
+    ohlc, price = ask([call_for(manner, of, market) for of in routes], manner.collecting())
     if isinstance(ohlc, KosError) or isinstance(price, KosError):
         return {}
     if not manner.client.sends:
         return {each.code: parts[each.code] for each in instruments}  # what snapshots leave open cannot be known
     wanted = [each.code for each in instruments]
     board = ohlc.frame[["open", "high", "low", "price", "date"]].join(price.frame[["volume", "value"]]).reindex(wanted)
+    snapshots = Part.of([ohlc, price], board)
     done: MutableParts = {}
     rows: list[dict[Any, Any]] = board.to_dict("records")
     for each, row in zip(instruments, rows, strict=True):
@@ -181,11 +161,12 @@ def _from_board(
         is_whole = row["date"] == pd.Timestamp(day) and row["volume"] is not pd.NA and row["value"] is not pd.NA
         if not is_whole or not abs(row["price"] / before - 1) <= _WIDEST:
             continue
-        frame = pd.DataFrame([row | {"close": row["price"], "change": np.nan}])[list(_CLOSE)]
-        said = {**part.aside, "last_day": _FROM_BOARD.format(market)}
+        frame = pd.DataFrame([row | {"close": row["price"], "change": np.nan}])[list(DAILY_BAR)]
+        done[each.code] = replace(
+            _with_row(part, day, frame, snapshots).noting(last_day=_FROM_BOARD.format(market)), is_official=False
+        )
         # What the snapshots cost is counted once.
-        cost = ohlc.again() if done else ohlc.having(ohlc.frame, requests=ohlc.requests + price.requests)
-        done[each.code] = _with_row(part.having(part.frame, aside=said), day, frame, cost)
+        snapshots = snapshots.having(board, requests=0, cached=0)
     return done
 
 
@@ -196,15 +177,8 @@ def _with_row(part: Part, day: date, row: pd.DataFrame, source: Part, *, is_chec
     dated = row.set_axis(pd.DatetimeIndex([day], name="date").as_unit("us"))
     dated = dated.reindex(columns=part.frame.columns).astype(part.frame.dtypes.to_dict())
     frame = pd.concat([part.frame, dated]) if len(part.frame) else dated
-    aside = dict(part.aside)
+    has_moved = False
     if is_checked and len(part.frame):
         before, base = part.frame["close"].iloc[-1], row["close"].iloc[0] - row["change"].iloc[0]
-        aside["moved"] = bool(aside.get("moved") or abs(base - before) > max(2, before / 200))
-    return part.having(
-        frame,
-        endpoint=f"{part.endpoint} {source.endpoint}" if source.endpoint not in part.endpoint else part.endpoint,
-        requests=part.requests + source.requests,
-        cached=part.cached + source.cached,
-        reason=None,
-        aside=aside,
-    )
+        has_moved = not np.isnan(base - before) and not meet(before, base)
+    return Part.of([part, source], frame, reason=None, moved=part.moved or has_moved)

@@ -17,21 +17,23 @@ from kosdata.errors import KosError, NotFoundError, SchemaError
 from kosdata.frame.bars import cut, merged
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.stack import joined
-from kosdata.research.asking import Manner, Part, ask, blank
+from kosdata.research.asking import ask, blank
+from kosdata.research.columns import INTRADAY_BAR
 from kosdata.research.instruments import Instrument
-from kosdata.research.moments import Stretch, served
-from kosdata.research.routes import arguments, route
-from kosdata.wire import arguments as args
+from kosdata.research.intervals import Stretch, served
+from kosdata.research.manner import Manner, call_for
+from kosdata.research.parts import Part
+from kosdata.research.routes import route
 from kosdata.wire.arguments import Call
+from kosdata.wire.hours import no_session
 
-__all__ = ["BAR", "Label", "Plan", "answers", "bars", "like", "planned"]
+__all__ = ["Label", "Plan", "bars", "come_for", "like", "planned"]
 
 Label = Literal["left", "right"]
 Ints = NDArray[np.int64]
 
-BAR: Final = ("open", "high", "low", "close", "volume", "value")
 # A running total beside it tells whether the volume of a bar is its own.
-_ASKED: Final = (*BAR, "volume_cum")
+_WANTED: Final = (*INTRADAY_BAR, "volume_cum")
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = 1_000_000
 # From the close of a session until its bars are taken for settled.
@@ -67,13 +69,13 @@ class Plan(NamedTuple):
     reason: str
 
 
-def planned(each: Instrument, of: Endpoint, asked: Stretch, length: int, manner: Manner) -> Plan:
+def planned(each: Instrument, of: Endpoint, within: Stretch, length: int, manner: Manner) -> Plan:
     """Return the calls that bars of some length within a stretch take: one a session, no longer than it must be."""
     days, now = manner.days, manner.client.now().replace(tzinfo=None)
-    sessions = asked.sessions(days)
+    sessions = within.sessions(days)
     if not sessions:
-        last = asked.end - timedelta.resolution
-        return Plan(of, [], False, f"holiday: there is no session from {asked.first:%Y-%m-%d} to {last:%Y-%m-%d}")
+        last = within.end - timedelta.resolution
+        return Plan(of, [], False, no_session(within.first.date(), last.date()))
     # Where the calendar does not reach, a day is compared with the one before it, and needs it whole.
     knows_all = all(map(days.knows, (sessions[0], sessions[-1])))
     has_witness = not days.knows(sessions[0])
@@ -87,10 +89,9 @@ def planned(each: Instrument, of: Endpoint, asked: Stretch, length: int, manner:
         if now < opening:
             reason = f"not begun: the session of {day} opens at {hours.open:%H:%M} KST"
             continue
-        given = arguments(of, each.market, each.code) | {"interval": served(length), "date": day}
-        call = args.call(of, given, today=now.date(), calendar=days)
+        call = call_for(manner, of, each.market, each.code, interval=served(length), date=day)
         if knows_all:
-            shortened = _shortened(call, opening, close, asked, timedelta(seconds=length), now)
+            shortened = _shortened(call, opening, close, within, timedelta(seconds=length), now)
             if shortened is None:
                 continue
             call = shortened
@@ -99,11 +100,11 @@ def planned(each: Instrument, of: Endpoint, asked: Stretch, length: int, manner:
 
 
 def _shortened(
-    call: Call, opening: datetime, close: datetime, asked: Stretch, step: timedelta, now: datetime
+    call: Call, opening: datetime, close: datetime, within: Stretch, step: timedelta, now: datetime
 ) -> Call | None:
     """Return the call for the bars of a session that begin within a stretch; None if there are none."""
-    first = opening + max(0, -((opening - asked.first) // step)) * step
-    end = min(opening - (opening - min(asked.end, close)) // step * step, close)
+    first = opening + max(0, -((opening - within.first) // step)) * step
+    end = min(opening - (opening - min(within.end, close)) // step * step, close)
     # What is not there yet is not asked for.
     end = min(end, now.replace(second=0, microsecond=0) + _MINUTE)
     if first >= end:
@@ -115,8 +116,8 @@ def _shortened(
     return replace(call, begin=first.replace(second=0).time(), finish=(end + up).time(), is_whole=True)
 
 
-def answers(plans: Mapping[str, Plan], manner: Manner) -> dict[str, list[Part | KosError]]:
-    """Return what answers the calls of some plans, all asked for at once.
+def come_for(plans: Mapping[str, Plan], manner: Manner) -> dict[str, list[Part | KosError]]:
+    """Return what comes for the sessions of some plans, all asked for at once.
 
     Raises
     ------
@@ -126,8 +127,7 @@ def answers(plans: Mapping[str, Plan], manner: Manner) -> dict[str, list[Part | 
     calls = [session.call for each in plans.values() for session in each.sessions]
     # A contract lives in some of the sessions of a span: what is not found in the others is no error.
     may_lack = any(each.of.product == "derivative" and len(each.sessions) > 1 for each in plans.values())
-    loose = replace(manner, on_error="collect") if may_lack else manner
-    found = iter(ask(calls, loose, columns=_ASKED, stamped=False))
+    found = iter(ask(calls, manner.collecting() if may_lack else manner, columns=_WANTED, stamped=False))
     come = {code: list(islice(found, len(each.sessions))) for code, each in plans.items()}
     for outcomes in come.values():
         if manner.is_strict and (error := _error(outcomes)):
@@ -146,7 +146,7 @@ def _error(outcomes: Sequence[Part | KosError]) -> KosError | None:
 def bars(
     plan: Plan,
     come: Sequence[Part | KosError],
-    asked: Stretch,
+    within: Stretch,
     length: int,
     label: Label,
     manner: Manner,
@@ -165,7 +165,7 @@ def bars(
         return error
     empty = like(manner, partial=partial)
     if not come:
-        return Part(empty, plan.of.id, 0, 0, now, now, now, plan.reason)
+        return Part.none(empty, plan.of.id, now, plan.reason)
     again = [n for n in range(1, len(come)) if _is_repeated(come[n - 1], come[n], plan.sessions[n], manner)]
     kept = [
         (session, part)
@@ -174,32 +174,22 @@ def bars(
     ]
     filled = [(session, part) for session, part in kept if len(part.frame)]
     try:
-        frame = _frame(filled, asked, length, label, partial=partial) if filled else empty
+        frame = _frame(filled, within, length, label, partial=partial) if filled else empty
     except SchemaError as error:
         if manner.is_strict:
             raise
         return error
     parts = [part for part in come if isinstance(part, Part)]
-    reason = next((part.reason for _, part in kept if part.reason), None)
+    reason = next((part.reason for _, part in kept if part.reason), plan.reason)
     if again and not filled:
         reason = "holiday: the service sent the bars of the day before"
-    return replace(
-        parts[0],
-        frame=frame,
-        requests=sum(part.requests for part in parts),
-        cached=sum(part.cached for part in parts),
-        fetched_at=min(part.fetched_at for part in parts),
-        newest_at=max(part.newest_at for part in parts),
-        expires=min(part.expires for part in parts),
-        reason=(reason or plan.reason) if frame.empty else None,
-        holes=sum(part.holes for part in parts),
-        aside={"no_session": [plan.sessions[n].open.date() for n in again]},
-    )
+    made = Part.of(parts, frame, reason=reason)
+    return made.noting(no_session=" ".join(f"{plan.sessions[n].open.date()}" for n in again)) if again else made
 
 
 def like(manner: Manner, *, partial: bool) -> pd.DataFrame:
     """Return bars without a row."""
-    found = blank(route(manner.client, "intraday", "stock", "kospi"), BAR)
+    found = blank(route(manner.client, "intraday", "stock", "kospi"), INTRADAY_BAR)
     found = found.set_index(pd.DatetimeIndex([], dtype=f"datetime64[us, {SEOUL}]", name="time"))
     return found.assign(final=np.zeros(0, dtype=bool)) if partial else found
 
@@ -212,7 +202,7 @@ def _is_repeated(before: Part | KosError, part: Part | KosError, session: Sessio
 
 
 def _frame(
-    filled: Sequence[tuple[Session, Part]], asked: Stretch, length: int, label: Label, *, partial: bool
+    filled: Sequence[tuple[Session, Part]], within: Stretch, length: int, label: Label, *, partial: bool
 ) -> pd.DataFrame:
     """Return the bars of some sessions, all built at once."""
     frames = [part.frame for _, part in filled]
@@ -227,7 +217,7 @@ def _frame(
             *((s.open.date(), s.open, s.close, p.fetched_at.replace(tzinfo=None)) for s, p in filled), strict=True
         )
     )
-    columns = {name: joined([frame[name].array for frame in frames]) for name in _ASKED}
+    columns = {name: joined([frame[name].array for frame in frames]) for name in _WANTED}
     session = np.repeat(np.arange(len(frames)), counts)
     ends = midnights[session] + times.astype(np.int64)
     firsts = np.cumsum([0, *counts[:-1]])
@@ -242,7 +232,7 @@ def _frame(
     runs[lasts[odd]] = True
     final = (made.end <= known[session[made.starts]]) & ~np.logical_or.reduceat(runs, made.starts)
 
-    first, end = np.array([asked.first, asked.end], dtype="datetime64[us]").astype(np.int64)
+    first, end = np.array([within.first, within.end], dtype="datetime64[us]").astype(np.int64)
     keep = (made.begin >= first) & (made.begin < end) & (final | partial)
     moments = (made.end if label == "right" else made.begin)[keep].astype("datetime64[us]")
     index = pd.DatetimeIndex(moments, name="time").tz_localize(SEOUL)

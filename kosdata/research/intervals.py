@@ -1,4 +1,4 @@
-"""Moments within days as users write them, and lengths of bars."""
+"""Lengths of bars and moments within days, as users write them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.errors import ArgumentError
+from kosdata.research.spans import span
 from kosdata.wire import arguments as args
 from kosdata.wire.clock import SEOUL
 
@@ -50,10 +51,11 @@ class Stretch:
         return days.sessions(self.first.date(), (self.end - timedelta.resolution).date())
 
 
-def stretch(start: Moment | None, end: Moment | None, now: datetime) -> Stretch:
+def stretch(start: Moment | None, end: Moment | None, now: datetime, period: str | None = None) -> Stretch:
     """Return the stretch that a user wrote; it never reaches past today.
 
     A day, a month or a year as `end` is included; so is the day of a datetime at midnight. Any other instant is not.
+    A `period` begins so much before the last day.
 
     Raises
     ------
@@ -61,10 +63,14 @@ def stretch(start: Moment | None, end: Moment | None, now: datetime) -> Stretch:
         If it has no beginning, or begins in the future or not before its end.
     """
     tomorrow = datetime.combine(now.date(), time.min) + _DAY
-    if start is None:
-        raise ArgumentError("start is missing: write start='2024-01-02' too, or date='2024-01-05' for one session.")
-    first = _moment(start, "start", tomorrow)
     last = tomorrow if end is None else _moment(end, "end", tomorrow, is_end=True)
+    if period is not None:
+        last_day = (min(last, tomorrow) - timedelta.resolution).date()
+        first = datetime.combine(span(start, last_day, period, now.date()).first, time.min)
+    elif start is None:
+        raise ArgumentError("start is missing: write start='2024-01-02' too, or date='2024-01-05' for one session.")
+    else:
+        first = _moment(start, "start", tomorrow)
     if first > now.replace(tzinfo=None):
         raise ArgumentError(f"start={start} lies in the future: in Korea it is {now:%Y-%m-%d %H:%M}.")
     if first >= last:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from kosdata.errors import ArgumentError
-from kosdata.research.moments import interval_name, seconds, stretch
+from kosdata.research.intervals import interval_name, seconds, stretch
 from kosdata.wire.clock import SEOUL
+from tests.unit.wire.fakes import kst
 
 NOW = datetime(2024, 1, 12, 10, 3, 20, tzinfo=SEOUL)
 
@@ -97,3 +98,23 @@ def test_what_is_no_length_is_refused(interval: Any, said: str) -> None:
 @pytest.mark.parametrize("length", [10, 60, 90, 600, 900, 3600, 5400])
 def test_a_length_is_named_as_it_can_be_written(length: int) -> None:
     assert seconds(interval_name(length)) == length
+
+
+@pytest.mark.parametrize(
+    ("end", "period", "first", "after"),
+    [
+        (None, "5d", "2024-03-02", "2024-03-07"),
+        ("2024-03-05", "1w", "2024-02-28", "2024-03-06"),
+        ("2024-03-05 10:00", "1d", "2024-03-05", "2024-03-05 10:00"),
+        ("2024-02", "1m", "2024-01-30", "2024-03-01"),
+    ],
+)
+def test_a_period_reaches_back_from_the_last_day(end: str | None, period: str, first: str, after: str) -> None:
+    found = stretch(None, end, kst("2024-03-06 12:00"), period)
+    assert (found.first, found.end) == (datetime.fromisoformat(first), datetime.fromisoformat(after))
+
+
+def test_a_start_and_a_period_are_too_much() -> None:
+    for start, period in (("2024-03-05", "5d"), (None, "soon")):
+        with pytest.raises(ArgumentError, match="period"):
+            stretch(start, None, kst("2024-03-06 12:00"), period)

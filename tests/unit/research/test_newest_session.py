@@ -202,7 +202,7 @@ def test_prices_that_never_meet_are_told() -> None:
     )
     with client(exchange.service, exchange.clock) as asking:
         about = exchange.history(asking, "2024-02-01").attrs["kosdata"]
-        assert about["last_day"] == "the last day of 005930 stands on other prices than the days before it"
+        assert about["last_day"] == "the last day stands on other prices than the days before it"
         assert "rebased" not in about
         assert about["requests"] == len(exchange.service.sent)
 
@@ -216,9 +216,30 @@ def test_a_page_that_is_full_is_split_and_a_row_that_was_lost_is_asked_for_once_
     with client(exchange.service, exchange.clock) as asking:
         found = exchange.history(asking, "2024-02-01")
         assert days(found) == sessions("2024-02-01", date(2024, 3, 5))
-        assert "sessions_missing" not in found.attrs["kosdata"]
+        assert "rows_missing" not in found.attrs["kosdata"]
     exchange.lost_for_good = {date(2024, 2, 14)}
     with client(exchange.service, exchange.clock) as asking:
         found = exchange.history(asking, "2024-02-01")
         assert date(2024, 2, 14) not in days(found)
-        assert found.attrs["kosdata"]["sessions_missing"] == "005930"
+        assert found.attrs["kosdata"]["rows_missing"] == "005930"
+
+
+@pytest.mark.parametrize("freq", ["W", "M"])
+@pytest.mark.parametrize("from_days", [False, True])
+@pytest.mark.parametrize("until", [date(2024, 3, 5), NEW])
+def test_a_week_that_is_the_only_one_and_runs_says_so(freq: Any, until: date, *, from_days: bool) -> None:
+    exchange = Exchange("2024-03-06 12:00")
+    exchange.until = until
+    with client(exchange.service, exchange.clock) as asking:
+        found = exchange.history(asking, "2024-03-06", freq=freq, from_days=from_days)
+    assert found.empty and found.attrs["kosdata"]["reason"].startswith("not finished yet")
+
+
+def test_a_re_based_price_may_be_rounded_but_no_more() -> None:
+    for moved, rebased in ((2, False), (9_000, True)):
+        exchange = Exchange("2024-03-06 16:00")
+        row = exchange.row(NEW, dated=False)
+        body = {"jsonrpc": "2.0", "result": {**row, "cmpprevddPrc": row["cmpprevddPrc"] - moved}}
+        exchange.close = lambda body=body: ok(body)  # type: ignore[misc]
+        with client(exchange.service, exchange.clock) as asking:
+            assert ("last_day" in exchange.history(asking, "2024-02-01").attrs["kosdata"]) is rebased

@@ -13,9 +13,10 @@ import pytest
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
 from kosdata.errors import ArgumentError, LicenceError, NotFoundError
-from kosdata.research.asking import Manner, Part
+from kosdata.research.daily import published
 from kosdata.research.instruments import Instrument
-from kosdata.research.rows import published
+from kosdata.research.manner import Manner
+from kosdata.research.parts import Part
 from kosdata.research.spans import Span
 from kosdata.simulator import Simulator
 from kosdata.simulator.shares.market import Market

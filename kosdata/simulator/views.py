@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,13 @@ _MASTER = frozenset(f.column for f in r.MASTER.fields) & frozenset(f.column for 
 _LATER = frozenset({"name_en", "in_krx100", "short_balance_qty"})
 
 
+@lru_cache(maxsize=2)
+def _markets(seed: int, calendar: Calendar) -> tuple[Market, Derivatives]:
+    """Return the markets of a seed, which do not change: a second gateway need not walk through the years again."""
+    market = Market(seed, calendar)
+    return market, Derivatives(seed, calendar, market.underlying)
+
+
 class Views:
     """The answers of one synthetic market.
 
@@ -41,8 +49,7 @@ class Views:
 
     def __init__(self, seed: int, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._market = Market(seed, calendar)
-        self._derivatives = Derivatives(seed, calendar, self._market.underlying)
+        self._market, self._derivatives = _markets(seed, calendar)
         self._index_markets = {row["code"]: row["market"] for row in codes.table("index_codes")}
 
     def __call__(self, asked: Asked) -> Columns:

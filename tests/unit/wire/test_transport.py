@@ -10,6 +10,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def server(talk: Talk) -> Iterator[tuple[str, list[bytes]]]:
 
     def converse(peer: socket.socket) -> None:
         with suppress(OSError), closing(peer), peer.makefile("rb") as lines:
-            while request := b"".join(iter(lines.readline, b"\r\n")):
+            while request := b"".join(takewhile(lambda line: line not in (b"", b"\r\n"), iter(lines.readline, None))):
                 heard.append(request)
                 if talk(peer) is not True:
                     return

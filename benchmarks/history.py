@@ -12,9 +12,11 @@ import pandas as pd
 
 from kosdata.catalogue import endpoint
 from kosdata.frame.normalize import to_frame
+from kosdata.research.columns import DAILY_BAR
 from kosdata.wire.envelope import parse, unpack
 
 HISTORY = endpoint("v3_closed_kospi_history")
+BARS = HISTORY.record.only(DAILY_BAR)
 PAGES, ROWS, ROUNDS = 50, 100, 21
 
 
@@ -43,7 +45,7 @@ def bodies() -> list[bytes]:
 
 def ours(pages: list[bytes]) -> pd.DataFrame:
     contents = [unpack(HISTORY, parse(page)) for page in pages]
-    return to_frame([row for content in contents for row in content.rows], HISTORY.record, beside=contents[0].beside)
+    return to_frame([row for content in contents for row in content.rows], BARS, beside=contents[0].beside)
 
 
 def naive(pages: list[bytes]) -> pd.DataFrame:

@@ -79,7 +79,6 @@ def rounds(ways: dict[str, Callable[[], object]], count: int) -> dict[str, float
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(count):
         for name, way in ways.items():
-            gc.collect()
             began = time.perf_counter()
             way()
             taken[name].append(time.perf_counter() - began)

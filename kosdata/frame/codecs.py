@@ -75,7 +75,13 @@ def dtype(field: Field) -> str:
 
 def _floats(field: Field, values: Values) -> NDArray[np.float64]:
     try:
-        column = np.fromiter(values, np.float64, len(values)) if _numeric(values) else _patient_floats(field, values)
+        kinds = set(map(type, values))
+        if kinds == {int}:
+            column = np.fromiter(values, np.int64, len(values)).astype(np.float64)
+        elif kinds <= {int, float}:
+            column = np.fromiter(values, np.float64, len(values))
+        else:
+            column = _patient_floats(field, values)
     except (TypeError, ValueError, OverflowError):
         column = _patient_floats(field, values)
     if not np.isfinite(column).all():
@@ -91,10 +97,12 @@ def _patient_floats(field: Field, values: Values) -> NDArray[np.float64]:
 
 
 def _ints(field: Field, values: Values) -> Array:
-    column = np.array(values) if _numeric(values) else None
-    if column is None or column.dtype.kind not in "iu" or column.dtype == np.uint64:
+    if set(map(type, values)) != {int}:
         return _patient_ints(field, values)
-    column = column.astype(np.int64, copy=False)
+    try:
+        column = np.fromiter(values, np.int64, len(values))
+    except OverflowError:
+        return _patient_ints(field, values)
     if field.scale != 1:
         if len(column) and max(abs(int(column.max())), abs(int(column.min()))) >= _LARGEST // field.scale:
             return _patient_ints(field, values)
@@ -141,10 +149,6 @@ def _number(field: Field, value: object) -> int | float | None:
             except ValueError:
                 continue
     raise _refused(field, value)
-
-
-def _numeric(values: Values) -> bool:
-    return set(map(type, values)) <= {int, float, type(None)}
 
 
 def _encode_floats(field: Field, column: Iterable[Any]) -> Values:
@@ -214,7 +218,8 @@ def _digits(field: Field, values: Values, width: int) -> NDArray[np.int64]:
     kinds = set(map(type, values))
     try:
         if kinds in ({int}, {str}):
-            numbers = np.array(values).astype(np.int64)
+            plain = kinds == {int}
+            numbers = np.fromiter(values, np.int64, len(values)) if plain else np.array(values).astype(np.int64)
             if len(numbers) == 0 or (numbers.min() >= 0 and numbers.max() < 10**width):
                 return numbers
     except (ValueError, OverflowError):

@@ -206,12 +206,15 @@ def _notes(parts: Mapping[str, Part]) -> dict[str, str]:
 @lru_cache(maxsize=512)
 def units(endpoint_ids: tuple[str, ...], columns: tuple[str, ...]) -> str:
     """Return the units of columns: ``won: open high; shares: volume``."""
-    known: dict[str, str] = {}
+    known: dict[str, dict[str, None]] = {}
     for each in (ENDPOINTS[id] for id in endpoint_ids if id in ENDPOINTS):
         for f in each.record.fields:
-            known.setdefault(f.column, f.unit or "")
+            # The same column may be won for one code and points for another.
+            known.setdefault(f.column, {}).update(dict.fromkeys(filter(None, (f.unit or "").split(" or "))))
     together: dict[str, list[str]] = {}
     for column in columns:
-        if unit := known.get(column):
+        # What is made here by subtraction keeps the unit.
+        found = known.get(column) or known.get(column.replace("net_", "buy_")) or {}
+        if unit := " or ".join(found):
             together.setdefault(unit, []).append(column)
     return "; ".join(f"{unit}: {' '.join(names)}" for unit, names in together.items())

@@ -101,3 +101,17 @@ def test_on_demand_no_step_of_a_job_refuses_to_begin(monkeypatch: pytest.MonkeyP
             assert "Nothing was sent" not in str(caught.value)
             assert market.count > before
             assert set(bars) == {False}
+
+
+def test_a_frame_says_which_columns_have_which_unit() -> None:
+    with Simulator(now=NOW, speed=0) as market, market.client() as client:
+        mixed = kd.history(["005930", "K1", "K2FA001"], "2024-01-11", client=client)
+        assert mixed.attrs["kosdata"]["units"].split("; ") == [
+            "won or points: open high low close change",
+            "shares or contracts: volume",
+            "won: value",
+            "contracts: open_interest",
+        ]
+        flows = kd.investors("005930", client=client)
+        assert "net_volume" in flows.attrs["kosdata"]["units"]
+        assert kd.listing("konex", client=client).attrs["kosdata"]["units"] == ""

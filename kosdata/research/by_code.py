@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from kosdata.errors import KosError
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve, unresolved
 from kosdata.research.manner import Manner, settled
 from kosdata.research.multi_issue import answers, questions, rows
 from kosdata.research.parts import Part, Parts, finish, whole
 from kosdata.research.routes import Product
 from kosdata.research.shaping import conformed
 
-__all__ = ["by_code", "in_order", "instruments_of", "unresolved"]
+__all__ = ["by_code", "in_order"]
 
 _CODE = ["code"]
 
@@ -122,13 +122,3 @@ def _conformed(part: Part | KosError, like: pd.DataFrame) -> Part | KosError:
     if isinstance(part, KosError) or list(like.index.names) != _CODE:
         return part
     return part.having(conformed(part.frame, like))
-
-
-def instruments_of(found: Mapping[str, Instrument | KosError]) -> list[Instrument]:
-    """Return what was found."""
-    return [each for each in found.values() if isinstance(each, Instrument)]
-
-
-def unresolved(found: Mapping[str, Instrument | KosError]) -> dict[str, KosError]:
-    """Return the errors of what was not found."""
-    return {code: each for code, each in found.items() if isinstance(each, KosError)}

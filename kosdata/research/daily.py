@@ -15,7 +15,7 @@ from kosdata.catalogue.model import Endpoint
 from kosdata.errors import KosError
 from kosdata.research.asking import ask, blank
 from kosdata.research.columns import columns_of
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
 from kosdata.research.manner import Manner, call_for, settled
 from kosdata.research.parts import Part, Parts, finish, whole
 from kosdata.research.routes import route, routed
@@ -148,7 +148,7 @@ def daily_rows(
     def work(manner: Manner) -> Parts:
         within = span(start, end, period, manner.client.now().date())
         found = resolve(given, manner, market, only=("stock",))
-        instruments = [each for each in found.values() if isinstance(each, Instrument)]
+        instruments = instruments_of(found)
         parts = published(question, instruments, within, manner, freq=freq)
         return {code: each if isinstance(each, KosError) else parts[code] for code, each in found.items()}
 

@@ -17,7 +17,17 @@ from kosdata.research.routes import Product, route
 from kosdata.wire import arguments as args
 from kosdata.wire.arguments import Call
 
-__all__ = ["Instrument", "codes_of", "listed", "lists", "resolve", "unknown_market"]
+__all__ = [
+    "Instrument",
+    "codes_of",
+    "instruments_of",
+    "listed",
+    "lists",
+    "resolve",
+    "several",
+    "unknown_market",
+    "unresolved",
+]
 
 # Where a code is looked for first, in one go; KONEX is small, and few licences cover it.
 _FIRST, _LAST = ("kospi", "kosdaq"), ("konex",)
@@ -49,6 +59,17 @@ class Instrument:
     market: str
 
 
+def several(given: object) -> tuple[list[object], bool]:
+    """Return the values that a user wrote, as one, as text with commas or as any collection, and whether it was one."""
+    if isinstance(given, str):
+        return [*given.split(",")], "," not in given
+    try:
+        # A set has no order, and a frame should.
+        return (sorted(given) if isinstance(given, Set) else [*given]), False  # type: ignore[misc]
+    except TypeError:
+        return [given], True
+
+
 def codes_of(given: object, name: str = "codes") -> tuple[list[str], bool]:
     """Return the short codes that a user wrote, each once, and whether it was one as a string.
 
@@ -57,18 +78,11 @@ def codes_of(given: object, name: str = "codes") -> tuple[list[str], bool]:
     ArgumentError
         If there is none, or one cannot be a code.
     """
-    if isinstance(given, str) and "," not in given:
-        return [args.short_code(given, "code")], True
-    values = given.split(",") if isinstance(given, str) else given
-    try:
-        # A set has no order, and a frame should.
-        each = sorted(values) if isinstance(values, Set) else [*values]  # type: ignore[misc]
-    except TypeError:
-        return [args.short_code(values, "code")], True
-    found = list(dict.fromkeys(args.short_code(value, "code") for value in each))
+    values, single = several(given)
+    found = list(dict.fromkeys(args.short_code(value, "code") for value in values))
     if not found:
         raise ArgumentError(f"{name} is empty: name at least one code.")
-    return found, False
+    return found, single
 
 
 def resolve(
@@ -136,6 +150,16 @@ def lists(wanted: Sequence[tuple[str, Product]], manner: Manner, *, anew: bool =
         if isinstance(outcome, Part) and len(outcome.frame):
             client.memo.put(key, outcome, outcome.expires, size(outcome.frame))
     return [found[key] for key in keys]
+
+
+def instruments_of(found: Mapping[str, Instrument | KosError]) -> list[Instrument]:
+    """Return what was found."""
+    return [each for each in found.values() if isinstance(each, Instrument)]
+
+
+def unresolved(found: Mapping[str, Instrument | KosError]) -> dict[str, KosError]:
+    """Return the errors of what was not found."""
+    return {code: each for code, each in found.items() if isinstance(each, KosError)}
 
 
 def listed(market: str, manner: Manner, product: Product = "stock") -> Part:

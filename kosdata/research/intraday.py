@@ -9,7 +9,7 @@ import pandas as pd
 
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import ArgumentError, KosError
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.instruments import codes_of, instruments_of, resolve
 from kosdata.research.intervals import Interval, Moment, Stretch, interval_name, seconds, served, stretch
 from kosdata.research.intraday_bars import Label, bars, come_for, like, planned
 from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
@@ -144,7 +144,7 @@ def intraday(
     def work(manner: Manner) -> dict[str, Part | KosError]:
         within = _stretch(date, start, end, period, manner)
         found = resolve(given, manner, market)
-        instruments = [each for each in found.values() if isinstance(each, Instrument)]
+        instruments = instruments_of(found)
         routes = routed("intraday", instruments, manner)
         within = within or _newest({of.floor for of in routes.values() if isinstance(of, Endpoint)}, manner)
         plans = {

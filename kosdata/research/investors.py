@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
@@ -18,8 +18,8 @@ from kosdata.catalogue.model import Endpoint
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError
 from kosdata.research.asking import blank
-from kosdata.research.by_code import in_order, instruments_of, unresolved
-from kosdata.research.instruments import Instrument, resolve
+from kosdata.research.by_code import in_order
+from kosdata.research.instruments import Instrument, instruments_of, resolve, several, unresolved
 from kosdata.research.manner import Lang, Manner, OnError, choice, settled
 from kosdata.research.multi_issue import answers, questions, rows
 from kosdata.research.parts import Part, each_part
@@ -194,12 +194,7 @@ def _told(part: Part) -> Part:
 
 def _subjects(given: object, kind: ContractKind | None) -> tuple[list[Instrument | str], bool]:
     """Return whose investors a user wants, each once, and whether it was one as a string."""
-    single = isinstance(given, str) and "," not in given
-    values = given.split(",") if isinstance(given, str) else given
-    if isinstance(values, bytes) or not isinstance(
-        values, Sequence | pd.Index | pd.Series | np.ndarray | set | Mapping
-    ):
-        return [_subject(values, kind)], True
+    values, single = several(given)
     found = list(dict.fromkeys(_subject(value, kind) for value in values))
     if not found:
         raise ArgumentError("code_or_market is empty: name at least one code or market.")

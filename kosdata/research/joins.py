@@ -19,7 +19,7 @@ from kosdata.frame.wide import nullable
 from kosdata.research.asking import ask, blank
 from kosdata.research.columns import CONTRACT_BAR, DAILY_BAR
 from kosdata.research.daily import BESIDES_BARS, Outcomes, published
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
 from kosdata.research.investors import by_investor
 from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
 from kosdata.research.parts import Part, Parts, finish, whole
@@ -154,7 +154,7 @@ def join(
     def work(manner: Manner) -> tuple[Outcomes, pd.DataFrame]:
         within = span(start, end, period, manner.client.now().date())
         found = resolve(given, manner, market, only=only)
-        instruments = [each for each in found.values() if isinstance(each, Instrument)]
+        instruments = instruments_of(found)
         like = _like(chosen, instruments)
         figures = {name: _figures(name, instruments, within, manner) for name in chosen}
         return {

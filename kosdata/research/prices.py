@@ -8,17 +8,18 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from kosdata.catalogue import endpoint
 from kosdata.errors import KosError
 from kosdata.frame.adjust import adjusted_volume
 from kosdata.frame.periods import by_period
 from kosdata.research.asking import blank
 from kosdata.research.columns import CONTRACT_BAR, DAILY_BAR
 from kosdata.research.daily import Freq, Outcomes, finished, published
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
 from kosdata.research.manner import Lang, Manner, OnError, choice, settled
 from kosdata.research.newest_session import closed_days, running_days
 from kosdata.research.parts import Part, Parts, each_part, finish, whole
+from kosdata.research.routes import shape
+from kosdata.research.shaping import conformed
 from kosdata.research.spans import Date, Span, period_end, period_start, span, surely_through
 from kosdata.wire.client import Client
 
@@ -148,7 +149,7 @@ def history(
     def work(manner: Manner) -> tuple[Outcomes, list[Instrument]]:
         within = span(start, end, period, manner.client.now().date())
         found = resolve(given, manner, market)
-        instruments = [each for each in found.values() if isinstance(each, Instrument)]
+        instruments = instruments_of(found)
         is_adjusted = adjust == "volume"
         if freq != "D" and from_days:
             parts = _from_days(instruments, within, freq, manner, partial=partial, is_adjusted=is_adjusted)
@@ -164,7 +165,7 @@ def history(
 
     parts, instruments = settled(manner, work)
     like = _like(has_interest=any(map(_has_interest, instruments)), partial=partial)
-    frame = whole(each_part(parts, lambda part: part.having(_with_columns(part.frame, like))), like, single=single)
+    frame = whole(each_part(parts, lambda part: part.having(conformed(part.frame, like))), like, single=single)
     return finish(frame, parts, manner, adjust=_ADJUST[adjust])
 
 
@@ -264,12 +265,5 @@ def _has_interest(of: Instrument) -> bool:
 
 
 def _like(*, has_interest: bool, partial: bool) -> pd.DataFrame:
-    like = blank(endpoint("v3_closed_futures_history"), CONTRACT_BAR if has_interest else DAILY_BAR)
+    like = blank(shape("history", "futures"), CONTRACT_BAR if has_interest else DAILY_BAR)
     return like.assign(final=np.zeros(0, dtype=bool)) if partial else like
-
-
-def _with_columns(frame: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
-    """Return bars with the columns of the whole: a stock among futures has no open interest."""
-    if "open_interest" in like and "open_interest" not in frame:
-        frame = frame.assign(open_interest=pd.array([pd.NA] * len(frame), dtype="Int64"))
-    return frame if frame.columns.equals(like.columns) else frame[list(like.columns)]

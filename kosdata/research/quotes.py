@@ -10,8 +10,8 @@ import pandas as pd
 
 from kosdata.errors import KosError
 from kosdata.research.asking import blank
-from kosdata.research.by_code import in_order, instruments_of, unresolved
-from kosdata.research.instruments import Instrument, codes_of, resolve
+from kosdata.research.by_code import in_order
+from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve, unresolved
 from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
 from kosdata.research.multi_issue import Question, answers, left_out, questions, rows
 from kosdata.research.parts import Part, each_part

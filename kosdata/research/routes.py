@@ -59,7 +59,6 @@ ROUTES: Final[Mapping[str, Mapping[Product, tuple[str, str]]]] = {
         **_contracts("realtime", "price"),
     },
     "quotes": _stock("v3_realtime_{market}_multiquote_price", "v2_multiquote_price"),
-    "composite": {"index": ("v3_closed_{market}_index", "v2_stocks_index")},
     "order_book": {
         **_stock("v3_realtime_{market}_orderbook", "v2_stocks_orderbook"),
         **_contracts("realtime", "orderbook"),

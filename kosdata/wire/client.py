@@ -18,13 +18,12 @@ import platformdirs
 from kosdata.catalogue import ENDPOINTS
 from kosdata.errors import AuthError, ConfigError, KosError, QuotaError
 from kosdata.settings import DEMO_KEY, Settings, is_loopback
+from kosdata.wire.answer import Answer
 from kosdata.wire.capabilities import Capability, capability, probes
-from kosdata.wire.clock import ServerClock, seoul
-from kosdata.wire.envelope import Content
+from kosdata.wire.clock import ServerClock
 from kosdata.wire.flights import gather
 from kosdata.wire.memo import Memo
 from kosdata.wire.quota import Quota
-from kosdata.wire.reach import NOTHING, Reach
 from kosdata.wire.service import Service, reread
 from kosdata.wire.session import Fetched
 
@@ -36,40 +35,6 @@ if TYPE_CHECKING:
     from kosdata.wire.arguments import Request
 
 __all__ = ["Answer", "Client", "Gateway", "current", "provide", "use"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one request brought.
-
-    Parameters
-    ----------
-    content : Content
-        Its rows.
-    cached : bool
-        Whether it came from the cache.
-    sent, until : float
-        When it was asked for, and until when it may be served again, in seconds since 1970.
-    reach : Reach
-        Which days or times its rows are of.
-    """
-
-    content: Content
-    cached: bool
-    sent: float
-    until: float
-    reach: Reach = NOTHING
-
-    @classmethod
-    def of(cls, found: Fetched, *, cached: bool) -> Answer:
-        """Return what was fetched as an answer."""
-        entry = found.entry
-        return cls(found.content, cached, entry.fetched_at, entry.expires, Reach(*entry.reach))
-
-    @property
-    def fetched_at(self) -> datetime:
-        """When it was asked for, Seoul time."""
-        return seoul(self.sent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from kosdata.catalogue.codes import FUTURE_DATE
 from kosdata.catalogue.model import Paging
 from kosdata.errors import KosError, SchemaError
 from kosdata.wire import paging
+from kosdata.wire.answer import Answer
 from kosdata.wire.arguments import Call, Request
-from kosdata.wire.client import Answer, Client
+from kosdata.wire.client import Client
 from kosdata.wire.clock import seoul
 from kosdata.wire.envelope import Row
 from kosdata.wire.hours import nothing_yet
@@ -280,21 +281,26 @@ def _together(walk: _Walk, now: datetime) -> Collected:
         newest_at=answers[0].fetched_at,
         expires=seoul(min(answer.until for answer in answers)),
         rebased=walk.rebased,
-        holes=_holes(pages) if dated else 0,
+        holes=_holes(walk, now) if dated else 0,
         absent=_absent(walk),
     )
 
 
 def _absent(walk: _Walk) -> int:
-    """Return how many rows are missing between others; what ends before a page does may be listed no more."""
-    if not walk.absent:
-        return 0
+    """Return how many rows are missing; a code whose days end before a page does may be listed no more."""
+    if not walk.absent or walk.call.endpoint.paging is Paging.TIMES:
+        return len(walk.absent)
     newest = max((max(slots(walk.call, answer), default=0) for page in walk.pages for answer in page), default=0)
     return sum(slot < newest for slot in walk.absent)
 
 
-def _holes(pages: Sequence[Sequence[Answer]]) -> int:
-    filled = [n for n, page in enumerate(pages) if any(answer.content.rows for answer in page)]
+def _holes(walk: _Walk, now: datetime) -> int:
+    """Return how many pages have no row though others have: between them, or anywhere in a session that is over."""
+    filled = [n for n, page in enumerate(walk.pages) if any(answer.content.rows for answer in page)]
+    if filled and walk.call.endpoint.paging is Paging.TIMES:
+        day, close = walk.call.stretch[0], walk.calendar.hours(walk.call.stretch[0], walk.call.endpoint.floor).close
+        if (now.date(), now.time()) >= (day, close):
+            return len(walk.pages) - len(filled)
     return filled[-1] - filled[0] + 1 - len(filled) if filled else 0
 
 

@@ -10,8 +10,8 @@ from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.digits import digits
 from kosdata.catalogue.model import PAGE_ROWS, Paging
 from kosdata.wire import paging
+from kosdata.wire.answer import Answer
 from kosdata.wire.arguments import Call, Request
-from kosdata.wire.client import Answer
 from kosdata.wire.envelope import Row
 from kosdata.wire.lifetime import latest_published
 from kosdata.wire.reach import moment, moments, number, value_of
@@ -45,7 +45,9 @@ def is_whole(call: Call, request: Request, answer: Answer, calendar: Calendar) -
     if not answer.reach.size or not (calendar.knows(first) and calendar.knows(last)):
         return False
     sessions = calendar.sessions(first, last)
-    return answer.reach == (len(sessions), number(sessions[0]), number(sessions[-1])) and len(sessions) < PAGE_ROWS
+    if not 0 < len(sessions) < PAGE_ROWS:
+        return False
+    return answer.reach == (len(sessions), number(sessions[0]), number(sessions[-1]))
 
 
 def gap(call: Call, request: Request, answer: Answer, calendar: Calendar, now: datetime) -> frozenset[int]:

@@ -9,9 +9,10 @@ from kosdata.catalogue import ENDPOINTS
 from kosdata.catalogue.codes import STOCKS
 from kosdata.errors import KosError
 from kosdata.settings import Settings
+from kosdata.wire.answer import Answer
 from kosdata.wire.arguments import Request
 from kosdata.wire.capabilities import Capability
-from kosdata.wire.client import Answer, Client
+from kosdata.wire.client import Client
 from kosdata.wire.envelope import Content
 from kosdata.wire.service import Asked, Service
 from kosdata.wire.session import Fetched

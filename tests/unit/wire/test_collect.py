@@ -13,7 +13,7 @@ from kosdata.catalogue import endpoint
 from kosdata.catalogue.calendar import KRX
 from kosdata.errors import SchemaError
 from kosdata.wire import arguments as args
-from kosdata.wire.client import Answer
+from kosdata.wire.answer import Answer
 from kosdata.wire.collect import Collected, collect
 from kosdata.wire.envelope import Content
 from kosdata.wire.pages import _were_compared

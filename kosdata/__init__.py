@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from kosdata.catalogue.calendar import CalendarWarning
     from kosdata.environment import Demo, configure, demo
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
+    from kosdata.research.arithmetic import price_limits, round_to_tick, tick_size
     from kosdata.research.boards import board
     from kosdata.research.chains import futures_curve, option_chain
     from kosdata.research.close import close
+    from kosdata.research.code_parts import parse_code
     from kosdata.research.continuous import continuous, rolls
     from kosdata.research.failures import failures
     from kosdata.research.fetch import decode, fetch
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from kosdata.research.quotes import quote
     from kosdata.research.search import search
     from kosdata.research.tables import code_table, endpoints, fields
+    from kosdata.research.trading_days import is_open, sessions
     from kosdata.settings import Settings
     from kosdata.wire.cache import CacheWarning
     from kosdata.wire.client import Client
@@ -64,9 +67,11 @@ _PLACES = {
     "kosdata.catalogue.calendar": ("CalendarWarning",),
     "kosdata.environment": ("Demo", "configure", "demo"),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
+    "kosdata.research.arithmetic": ("price_limits", "round_to_tick", "tick_size"),
     "kosdata.research.boards": ("board",),
     "kosdata.research.chains": ("futures_curve", "option_chain"),
     "kosdata.research.close": ("close",),
+    "kosdata.research.code_parts": ("parse_code",),
     "kosdata.research.continuous": ("continuous", "rolls"),
     "kosdata.research.failures": ("failures",),
     "kosdata.research.fetch": ("decode", "fetch"),
@@ -87,6 +92,7 @@ _PLACES = {
     "kosdata.research.quotes": ("quote",),
     "kosdata.research.search": ("search",),
     "kosdata.research.tables": ("code_table", "endpoints", "fields"),
+    "kosdata.research.trading_days": ("is_open", "sessions"),
     "kosdata.settings": ("Settings",),
     "kosdata.wire.cache": ("CacheWarning",),
     "kosdata.wire.client": ("Client",),
@@ -140,6 +146,7 @@ __all__ = [
     "holidays",
     "intraday",
     "investors",
+    "is_open",
     "join",
     "listing",
     "market_cap",
@@ -150,12 +157,17 @@ __all__ = [
     "option_chain",
     "order_book",
     "panel",
+    "parse_code",
     "plan",
+    "price_limits",
     "quota",
     "quote",
     "rolls",
+    "round_to_tick",
     "search",
+    "sessions",
     "short_selling",
+    "tick_size",
 ]
 
 

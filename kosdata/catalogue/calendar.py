@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from kosdata.catalogue.closures import CLOSURES, EXAM_DAYS, HOURS, LATE_OPENS, Hours, Product, Span
 
-__all__ = ["KRX", "Calendar", "CalendarWarning", "Hours", "Product", "Span"]
+__all__ = ["KRX", "Calendar", "CalendarWarning", "Hours", "Kind", "Product", "Span"]
+
+Kind: TypeAlias = Literal["ordinary", "year_open", "exam", "late"]
+"""What a session is: one of every day, the first of a year, one of an exam day, or one whose open was put off."""
 
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
@@ -86,6 +89,14 @@ class Calendar:
         self._warn_unless_known(found)
         return found
 
+    def kind(self, day: date) -> Kind:
+        """Return what the session on `day` is; whether there is one, `is_session` says."""
+        if day in _EXAM_DAYS:
+            return "exam"
+        if day in LATE_OPENS:
+            return "late"
+        return "year_open" if self._opens_year(day) else "ordinary"
+
     def hours(self, day: date, product: Product = "stock") -> Hours:
         """Return the trading hours of a session on `day`; whether there is one, `is_session` says.
 
@@ -102,13 +113,15 @@ class Calendar:
             Seoul time, with the late starts of the year's first session and of exam days.
         """
         hours = _ordinary_hours(day, product)
-        if day in _EXAM_DAYS:
-            return _all_later(hours)
-        if day in LATE_OPENS:
-            return replace(hours, open=LATE_OPENS[day])
-        if self._opens_year(day):
-            return replace(hours, open=_later(hours.open))
-        return hours
+        match self.kind(day):
+            case "exam":
+                return _all_later(hours)
+            case "late":
+                return replace(hours, open=LATE_OPENS[day])
+            case "year_open":
+                return replace(hours, open=_later(hours.open))
+            case "ordinary":
+                return hours
 
     def extended(self, closures: Iterable[date], through: date, *, since: date | None = None) -> Calendar:
         """Return a calendar that also knows what the exchange has announced.

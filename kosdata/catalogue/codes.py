@@ -23,8 +23,10 @@ TABLES = (
     "koscom_suffixes",
     "markets",
     "nations",
+    "price_limits",
     "security_groups",
     "session_states",
+    "tick_sizes",
     "trade_time_signals",
 )
 

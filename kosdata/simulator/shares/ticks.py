@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from kosdata.catalogue.ticks import UNIT, tick_tables
 from kosdata.simulator.draws import Ints
 
 __all__ = ["LADDERS", "Ladder", "bounds", "ladder_of", "limit_percent", "nearest", "number", "price", "tick"]
@@ -41,20 +42,20 @@ class Ladder:
 
 
 _START: Final = date(2000, 1, 1)
-_ONE_WON: Final = date(2010, 10, 4)
-_UNIFIED: Final = date(2023, 1, 25)
-_HIGH: Final = ((50_000, 100), (100_000, 500), (500_000, 1_000))
-_TODAY: Final = ((0, 1), (2_000, 5), (5_000, 10), (20_000, 50), (50_000, 100), (200_000, 500), (500_000, 1_000))
+
+
+def _ladders(family: str, market: str, top: int) -> list[Ladder]:
+    """Return the tick tables of a market; the oldest that is known holds from the start."""
+    first, *later = tick_tables(market)
+    tables = [(_START, first), *((table.since, table) for table in later)]
+    bands = [tuple((floor // UNIT, step // UNIT) for floor, step in table.bands) for _, table in tables]
+    return [Ladder(family, since, each, top) for (since, _), each in zip(tables, bands, strict=True)]
+
 
 LADDERS: Final = (
-    Ladder("kospi", _START, ((0, 5), (5_000, 10), (10_000, 50), *_HIGH), 6_000_000),
-    Ladder("kospi", _ONE_WON, ((0, 1), (1_000, 5), (5_000, 10), (10_000, 50), *_HIGH), 6_000_000),
-    Ladder("kospi", _UNIFIED, _TODAY, 6_000_000),
-    Ladder("kosdaq", _START, ((0, 5), (5_000, 10), (10_000, 50), (50_000, 100)), 3_000_000),
-    Ladder("kosdaq", _ONE_WON, ((0, 1), (1_000, 5), (5_000, 10), (10_000, 50), (50_000, 100)), 3_000_000),
-    Ladder("kosdaq", _UNIFIED, _TODAY, 3_000_000),
-    Ladder("fund", _START, ((0, 5),), 500_000),
-    Ladder("fund", date(2023, 12, 11), ((0, 1), (2_000, 5)), 500_000),
+    *_ladders("kospi", "kospi", 6_000_000),
+    *_ladders("kosdaq", "kosdaq", 3_000_000),
+    *_ladders("fund", "etf", 500_000),
 )
 
 _WIDER_LIMITS: Final = date(2015, 6, 15)

@@ -25,10 +25,12 @@ from kosdata.errors import (
     StreamError,
     TransportError,
 )
+from kosdata.frame.accessor import Kos as _Kos  # noqa: F401 - frames have df.kos from here on
 
 if TYPE_CHECKING:
     from kosdata.catalogue.calendar import CalendarWarning
     from kosdata.environment import Demo, configure, demo
+    from kosdata.frame.dask import register_dask
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
     from kosdata.research.arithmetic import price_limits, round_to_tick, tick_size
     from kosdata.research.boards import board
@@ -66,6 +68,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "kosdata.catalogue.calendar": ("CalendarWarning",),
     "kosdata.environment": ("Demo", "configure", "demo"),
+    "kosdata.frame.dask": ("register_dask",),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
     "kosdata.research.arithmetic": ("price_limits", "round_to_tick", "tick_size"),
     "kosdata.research.boards": ("board",),
@@ -162,6 +165,7 @@ __all__ = [
     "price_limits",
     "quota",
     "quote",
+    "register_dask",
     "rolls",
     "round_to_tick",
     "search",

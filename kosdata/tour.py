@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ import kosdata as kd
 from kosdata.catalogue.calendar import KRX
 from kosdata.environment import Demo, demo
 from kosdata.errors import ArgumentError
-from kosdata.frame.plot import save_candles
+from kosdata.frame.plot import save
 
 _CODE = "005930"
 _FUTURES = "K2FA001"
@@ -27,13 +26,17 @@ def evening(now: datetime) -> datetime:
     return datetime.combine(day, datetime.min.time()) + _EVENING
 
 
-def run(show: Callable[[str], None], *, seed: int, now: datetime, chart: Path) -> None:
+def run(
+    show: Callable[[str], None], table: Callable[[pd.DataFrame], str], *, seed: int, now: datetime, chart: Path
+) -> None:
     """Start the gateway, ask what a researcher asks first, and show the answers.
 
     Parameters
     ----------
     show : callable
         Takes a paragraph of text.
+    table : callable
+        Makes text of a frame.
     seed : int
         Which market.
     now : datetime
@@ -47,9 +50,9 @@ def run(show: Callable[[str], None], *, seed: int, now: datetime, chart: Path) -
     with demo(seed=seed, now=now, speed=0) as market:
         show(f"A synthetic market (seed {seed}), {now:%Y-%m-%d %H:%M} in Seoul, on {market.simulator.base_url}")
         for call, frame in _frames(market):
-            show(f"\n>>> kd.{call}\n{_told(frame)}\n{_table(frame)}")
+            show(f"\n>>> kd.{call}\n{_told(frame)}\n{table(frame)}")
         picture = kd.history(_CODE, period="6m")
-        save_candles(picture, chart, title=f"{_CODE}, synthetic: {len(picture)} sessions")
+        save(picture, chart, overlays=(5, 20), title=f"{_CODE}, {len(picture)} sessions")
         asked, seconds = market.simulator.count, time.perf_counter() - began
         show(f"\nChart: {chart}\n{asked} requests in {seconds:.1f} s, none to the outside.")
 
@@ -82,9 +85,3 @@ def _levels(book: pd.DataFrame) -> pd.DataFrame:
 def _told(frame: pd.DataFrame) -> str:
     said = frame.attrs["kosdata"]
     return f"{len(frame)} rows; {said['requests']} requests, {said['cached_pages']} pages from the cache"
-
-
-def _table(frame: pd.DataFrame) -> str:
-    width = shutil.get_terminal_size((120, 24)).columns
-    shown = frame.dropna(axis="columns", how="all") if len(frame.columns) > 8 else frame
-    return shown.to_string(max_rows=6, line_width=width, float_format="{:,.2f}".format, show_dimensions=False)

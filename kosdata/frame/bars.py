@@ -1,128 +1,327 @@
-"""Bars of bars: rows of a session put together, counted from its open."""
+"""Bars of ticks and of shorter bars, cut from the open of each session."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Cut", "cut", "merged"]
+from kosdata.catalogue.calendar import Product
+from kosdata.errors import ArgumentError
+from kosdata.frame.cutting import COLUMNS, Made, cut_bars, cut_ticks
+from kosdata.frame.lengths import Interval, interval_name, whole_seconds
+from kosdata.frame.normalize import SEOUL
+from kosdata.frame.periods import Period, period_of
+from kosdata.frame.phases import DAY, DAY_BEGINS, Session, phases
+from kosdata.frame.rows import NAT, Rows, column, has, language
+from kosdata.frame.wide import of_wide
+
+__all__ = ["Freq", "Label", "Session", "ohlc"]
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
-# An auction may take place up to half a minute late, so that nobody can aim at its moment.
-_LATE: Final = 60_000_000
+Label: TypeAlias = Literal["left", "right"]
+Freq: TypeAlias = Interval
+"""``"1min"``, ``"10s"``, ``"1h"``, seconds or a Timedelta; ``"D"``, ``"W"`` and ``"M"`` for sessions, weeks, months."""
 
-
-class Cut(NamedTuple):
-    """Which rows make which bar.
-
-    Attributes
-    ----------
-    starts : array of int
-        Position of the first row of each bar.
-    begin, end : array of int
-        When each bar begins and ends, in the unit of the times that were cut.
-    """
-
-    starts: Ints
-    begin: Ints
-    end: Ints
+_PRICES: Final = COLUMNS[:4]
+_SECOND: Final = 1_000_000
+_PART: Final = 1 << 17
 
 
-def cut(ends: Ints, opens: Ints, closes: Ints, length: int) -> Cut:
-    """Return the bars of one length that shorter bars make, each session cut from its open.
+def ohlc(
+    frame: pd.DataFrame,
+    freq: Freq = "1min",
+    *,
+    session: Session = "regular",
+    label: Label = "left",
+    fill: bool = False,
+    now: datetime | None = None,
+) -> pd.DataFrame:
+    """Return bars made of ticks or of shorter bars.
 
-    The last bar of a session ends with it. What ends up to a minute after the close, or before the open, is an auction
-    and belongs to the last bar, or the first; beyond that the bars go on, for then the hours are not what was thought.
+    Bars are cut from the open of each session, which is an hour late on some days. The first one includes the opening
+    auction; the last one includes the closing auction, and ends with the session.
 
     Parameters
     ----------
-    ends : array of int
-        When each of the shorter bars ends, in microseconds, ascending.
-    opens, closes : array of int
-        When the session of each of them opens and closes.
-    length : int
-        Length of the bars that are wanted, in microseconds.
+    frame : DataFrame
+        Ticks, with ``price`` and ``size``, or bars, with ``open high low close volume value``; indexed by ``time``, in
+        Seoul unless it has a zone, or by ``date`` for weeks and months. Rows of several codes have them in a column or
+        a level ``code``, or as the columns of a wide frame. Names may be Korean.
+    freq : str, int or Timedelta, default "1min"
+        Length of a bar: ``"10s"``, ``"5min"``, ``"1h"``, a number of seconds; or ``"D"``, ``"W"``, ``"M"``.
+    session : {"regular", "after_hours", "all"}, default "regular"
+        Which trades: those of the session, those around it, or both. Bars after hours are cut from the begin of their
+        own trading; those of a night session run across midnight.
+    label : {"left", "right"}, default "left"
+        Whether the time of a bar is its begin or its end. Days, weeks and months bear their last session.
+    fill : bool, default False
+        Whether bars of the session without a trade are there, flat at the last price; else they are left out.
+    now : datetime, optional
+        Where filling ends, in Seoul unless it has a zone: by default with what the frame has ``received``, or else at
+        this moment.
+
+    Returns
+    -------
+    DataFrame
+        ``open``, ``high``, ``low``, ``close`` (float64), ``volume``, ``value``, ``count`` (int64; Int64 where the
+        shorter bars may lack one), oldest first, indexed by ``time`` in Seoul, or ``date``; under ``code`` if there
+        are codes. ``count`` is the number of trades; of bars that do not know it, how many of them had one.
+        ``attrs`` says what was left out: ``without_time`` (signals, quotes), ``without_trade``, ``outside_session``,
+        and ``repeated`` for bars that were there twice.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is wrong, a column is missing, or two bars of one time differ.
+
+    Notes
+    -----
+    A trade at the very end of a bar belongs to the next one, and at the end of the session to the last. Identical
+    ticks are all kept. The value of ticks is price times size; that of futures and options is in points times
+    contracts, rounded, as ticks know no multiplier.
 
     Examples
     --------
-    >>> minutes = 60_000_000 * np.arange(1, 6)
-    >>> cut(minutes, np.zeros(5, dtype=int), np.full(5, minutes[-1]), 2 * minutes[0]).starts
-    array([0, 2, 4])
+    >>> moments = pd.DatetimeIndex(["2024-01-05 09:00", "2024-01-05 09:00:30", "2024-01-05 15:30:00"], name="time")
+    >>> ticks = pd.DataFrame({"price": [100.0, 102.0, 101.0], "size": [5, 1, 4]}, index=moments)
+    >>> bars = ohlc(ticks, "10min")
+    >>> bars.index.strftime("%H:%M").tolist(), bars["volume"].tolist(), bars["value"].tolist()
+    (['09:00', '15:20'], [6, 4], [602, 404])
     """
-    inside = np.where((ends > closes) & (ends <= closes + _LATE), closes, ends)
-    inside = np.where((ends <= opens) & (ends > opens - _LATE), opens + 1, inside)
-    # A bar holds its end and not its begin.
-    begins = opens - ((opens - inside) // length + 1) * length
-    starts = np.flatnonzero(np.diff(begins, prepend=begins[:1] - 1))
-    begin, close = begins[starts], closes[starts]
-    end = begin + length
-    return Cut(starts, begin, np.where((begin < close) & (end > close), close, end))
+    length = _length(freq)
+    _choice("session", session, ("regular", "after_hours", "all"))
+    _choice("label", label, ("left", "right"))
+    _choice("fill", fill, (False, True))
+    if fill and isinstance(length, str):
+        raise ArgumentError("fill=True fills bars within sessions: leave it out for days, weeks and months.")
+    if frame.columns.nlevels > 1:
+        return of_wide(frame, lambda each: ohlc(each, freq, session=session, label=label, fill=fill, now=now))
+
+    rows, is_ticks = Rows.of(frame), has(frame, "price", "size")
+    step = DAY if isinstance(length, str) else length * _SECOND
+    source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, step)
+    if rows.is_daily and (is_ticks or not isinstance(length, str) or session != "regular"):
+        raise ArgumentError("the frame has one row a session: write freq='W' or freq='M', and no session.")
+    if rows.is_daily:
+        made, outside = _sessions(source), 0
+    else:
+        products = rows.products(frame)
+        parts = [_cut(part, product, session, step, rows.shift) for part, product in source.by_product(products)]
+        made, outside = Made.joined([part for part, _ in parts]), sum(lost for _, lost in parts)
+        if not is_ticks and not fill:
+            made = made.where(_traded(made))
+    if fill:
+        made = made.filled(step, _until(frame, now) - rows.shift)
+    if isinstance(length, str):
+        made = made.by(period_of(made.day.astype("datetime64[D]"), length))
+        inner = pd.DatetimeIndex((made.day * DAY).astype("datetime64[us]"), name="date")
+    else:
+        inner = rows.zoned(made.ends(step) if label == "right" else made.begins(step))
+    bars = pd.DataFrame(dict(made.columns), rows.index(inner, made.code), list(COLUMNS), copy=False)
+    name = length if isinstance(length, str) else interval_name(length)
+    said = {"interval": name, "label": label, "session": session, **left_out, "outside_session": outside}
+    if is_ticks and "derivative" in rows.products(frame):
+        said["value_of_contracts"] = "points times contracts"
+    bars.attrs["kosdata"] = {**frame.attrs.get("kosdata", {}), **said}
+    return language(bars, frame)
 
 
-def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
-    """Return columns of bars with runs of rows put together: first open, highest, lowest, last close, counts added.
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Rows to make bars of: microseconds, numbers of codes, columns."""
 
-    A row without a trade only repeats the last price; it has no say where another of its run has traded. A count that
-    is missing in a row is missing in their sum. A run is ``final`` if all of its rows are; of other columns it has the
-    last value.
+    times: Ints
+    codes: NDArray[Any] | None
+    columns: Mapping[str, Any]
+    is_ticks: bool
 
-    Parameters
-    ----------
-    columns : mapping of str to array
-        ``open high low close volume value``, and others.
-    starts : array of int
-        Position of the first row of each run.
+    def at(self, places: NDArray[Any] | None) -> _Source:
+        """Return the rows at some places; all of them for None."""
+        if places is None:
+            return self
+        codes = None if self.codes is None else self.codes[places]
+        columns = {name: values.take(places) for name, values in self.columns.items()}
+        return _Source(self.times[places], codes, columns, self.is_ticks)
 
-    Examples
-    --------
-    >>> prices = dict.fromkeys(["open", "high", "low", "close"], np.array([5.0, 7.0, 6.0]))
-    >>> merged({**prices, "volume": np.array([0, 2, 3]), "value": np.array([0, 14, 18])}, np.array([0]))["open"]
-    array([7.])
-    """
-    if len(starts) == len(columns["close"]):
-        return dict(columns)
-    opened, high, low, close = (np.asarray(columns[name]) for name in ("open", "high", "low", "close"))
-    lengths = np.diff(starts, append=len(close))
-    idle = (_numbers(columns["volume"]) == 0) & ~(high > low)
-    silent = idle & np.repeat(np.logical_or.reduceat(~idle, starts), lengths)
-    if silent.any():
-        opened, high, low = (np.where(silent, np.nan, prices) for prices in (opened, high, low))
-    made = {
-        "open": _first(opened, starts),
-        "high": np.fmax.reduceat(high, starts),
-        "low": np.fmin.reduceat(low, starts),
-        "close": _first(close[::-1], len(close) - (starts + lengths)[::-1])[::-1],
-        "volume": _sums(columns["volume"], starts),
-        "value": _sums(columns["value"], starts),
+    def by_product(self, products: Sequence[Product]) -> list[tuple[_Source, Product]]:
+        """Return the rows by whose hours their codes keep."""
+        kinds = sorted(set(products)) or ["stock"]
+        if self.codes is None or len(kinds) == 1:
+            return [(self, kinds[0])]
+        of_code = np.array([kinds.index(product) for product in products])[self.codes]
+        return [(self.at(np.flatnonzero(of_code == n)), kind) for n, kind in enumerate(kinds)]
+
+
+def _length(freq: object) -> int | Period:
+    """Return the length of bars in seconds, or the name of a period."""
+    if isinstance(freq, str) and freq in ("D", "W", "M"):
+        return cast("Period", freq)
+    length = whole_seconds(freq)
+    if length is None or length < 1:
+        raise ArgumentError(f"freq={freq!r} is no length of bars: write '10s', '1min', '1h', 'D', 'W' or 'M'.")
+    if length * _SECOND >= DAY:
+        raise ArgumentError(f"freq={freq!r} is longer than a session: write 'D', 'W' or 'M'.")
+    return length
+
+
+def _choice(name: str, value: object, known: tuple[object, ...]) -> None:
+    if value not in known:
+        raise ArgumentError(f"{name}={value!r} is not known: write one of {', '.join(map(repr, known))}.")
+
+
+def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
+    """Return ticks in order of time, and how many rows are none."""
+    price = _prices(column(frame, "price"))
+    size, has_size = _counts(column(frame, "size"))
+    times = rows.times
+    source = _Source(times, rows.codes, {"price": price, "size": np.asarray(size)}, is_ticks=True)
+    ascends = _ascends(times)
+    is_timed: Any = np.True_
+    is_trade: Any = has_size
+    if not ascends or NAT in times[:1]:
+        is_timed = times != NAT
+    if rows.codes is not None:
+        is_timed = is_timed & (rows.codes >= 0)
+    if np.isnan(price.min(initial=0)):  # one pass less than to look at each
+        is_trade = is_trade & ~np.isnan(price)
+    timed = len(times) if is_timed is np.True_ else int(is_timed.sum())
+    if not np.all(is_timed & is_trade):
+        source = source.at(np.flatnonzero(is_timed & is_trade))
+        ascends = _ascends(source.times)
+    if not ascends:
+        source = source.at(np.argsort(source.times, kind="stable"))
+    return source, {
+        "without_time": len(times) - timed,
+        "without_trade": timed - len(source.times),
+        "repeated": 0,
     }
-    if "final" in columns:
-        made["final"] = np.logical_and.reduceat(np.asarray(columns["final"]), starts)
-    lasts = starts + lengths - 1
-    return {name: made[name] if name in made else column.take(lasts) for name, column in columns.items()}
 
 
-def _first(prices: Floats, starts: Ints) -> Floats:
-    """Return the first price of each run that is one."""
-    places = np.where(np.isnan(prices), len(prices), np.arange(len(prices)))
-    first: Ints = np.minimum.reduceat(places, starts)
-    found = prices[np.minimum(first, len(prices) - 1)]
-    return np.where(first < len(prices), found, np.nan)
+def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str, int]]:
+    """Return bars in order of code and time, each at a moment within, and how many rows are none.
+
+    Raises
+    ------
+    ArgumentError
+        If they are too long for bars of the length of a step, or two of one time differ.
+    """
+    about = frame.attrs.get("kosdata", {})
+    finer = whole_seconds(about.get("interval"))
+    if finer and step % (finer * _SECOND):
+        raise ArgumentError(f"bars of {about['interval']} make no bars of {interval_name(step // _SECOND)}.")
+    columns: dict[str, Any] = {name: _prices(column(frame, name)) for name in _PRICES}
+    for name in ("volume", "value"):
+        columns[name], _ = _counts(column(frame, name))
+    if has(frame, "count"):
+        columns["count"], _ = _counts(column(frame, "count"))
+    else:
+        columns["count"] = np.array(columns["volume"] != 0, dtype=np.int64)
+    ahead = -1 if about.get("label") == "right" and not rows.is_daily else 0
+    known = rows.times != NAT if rows.codes is None else (rows.times != NAT) & (rows.codes >= 0)
+    source = _Source(rows.times + ahead, rows.codes, columns, is_ticks=False)
+    source = source.at(None if known.all() else np.flatnonzero(known))
+    times = source.times
+    codes = np.zeros(len(times), dtype=np.int8) if source.codes is None else source.codes
+    if not (_ascends(codes) and ((times[1:] >= times[:-1]) | (codes[1:] != codes[:-1])).all()):
+        source = source.at(np.lexsort((times, codes)))
+    source, repeated = _once(source, rows)
+    return source, {"without_time": int((~known).sum()), "without_trade": 0, "repeated": repeated}
 
 
-def _sums(counts: Any, starts: Ints) -> Any:
-    sums = np.add.reduceat(_numbers(counts, 0), starts)
-    if not isinstance(counts, pd.arrays.IntegerArray):
-        return sums
-    return pd.arrays.IntegerArray(sums, np.logical_or.reduceat(counts.isna(), starts))
+def _once(source: _Source, rows: Rows) -> tuple[_Source, int]:
+    """Return bars without those that are there twice, and how many these were."""
+    times, codes = source.times, source.codes
+    again = times[1:] == times[:-1]
+    if codes is not None:
+        again &= codes[1:] == codes[:-1]
+    if not again.any():
+        return source, 0
+    second = np.flatnonzero(again) + 1
+    for name, values in source.columns.items():
+        one, other = pd.Series(values.take(second - 1)), pd.Series(values.take(second))
+        differs = ~((one == other) | (one.isna() & other.isna())).to_numpy(np.bool_, na_value=False)
+        if differs.any():
+            at = int(second[differs][0])
+            code = "" if codes is None else f" of {rows.names[codes[at]]}"
+            moment = rows.zoned(times[at : at + 1])[0]
+            raise ArgumentError(f"two bars{code} at {moment:%Y-%m-%d %H:%M:%S} differ in {name}: keep one of them.")
+    return source.at(np.flatnonzero(np.append(True, ~again))), len(second)
 
 
-def _numbers(counts: Any, missing: int = -1) -> Ints:
-    if isinstance(counts, pd.arrays.IntegerArray):
-        return counts.to_numpy(np.int64, na_value=missing)
-    return np.asarray(counts)
+def _prices(values: pd.Series[Any]) -> NDArray[np.float64]:
+    # Naming the value for what is missing makes a copy.
+    return values.to_numpy() if values.dtype == np.float64 else values.to_numpy(np.float64, na_value=np.nan)
+
+
+def _counts(values: pd.Series[Any]) -> tuple[Any, Any]:
+    """Return whole numbers, masked if they may be missing, and which are there."""
+    if values.dtype == np.int64:
+        return values.to_numpy(), np.True_
+    if not pd.api.types.is_float_dtype(values.dtype) and not pd.api.types.is_extension_array_dtype(values.dtype):
+        return values.to_numpy(np.int64), np.True_
+    found = values.astype("Int64").array
+    return found, ~np.asarray(found.isna())
+
+
+def _cut(source: _Source, product: Product, session: Session, step: int, shift: int) -> tuple[Made, int]:
+    times, columns = source.times, source.columns
+    spans = phases(_days(times, shift, ascends=source.is_ticks), product, session, shift)
+    if source.is_ticks:
+        return cut_ticks(times, columns["price"], columns["size"], source.codes, spans, step)
+    return cut_bars(times, columns, source.codes, spans, step)
+
+
+def _days(times: Ints, shift: int, *, ascends: bool) -> Iterator[int]:
+    """Yield the days that times lie in, which begin before anything opens."""
+    if not ascends:
+        days = (times + (shift - DAY_BEGINS)) // DAY
+        yield from np.unique(days[np.flatnonzero(np.diff(days, prepend=days[:1] - 1))]).tolist()
+        return
+    at = 0
+    while at < len(times):
+        day = (int(times[at]) + shift - DAY_BEGINS) // DAY
+        yield day
+        at = int(np.searchsorted(times, (day + 1) * DAY + DAY_BEGINS - shift))
+
+
+def _sessions(source: _Source) -> Made:
+    """Return bars of sessions as they are."""
+    begin = source.times
+    flat = np.zeros(len(begin), dtype=np.int64)
+    return Made(source.codes, begin, begin + DAY, flat, begin // DAY, flat == 0, source.columns)
+
+
+def _traded(made: Made) -> NDArray[np.bool_]:
+    """Return which bars had a trade; where nothing ever has volume, as in some indices, none is left out."""
+    volume = pd.Series(made.columns["volume"])
+    moved = volume.fillna(1).to_numpy(np.int64) != 0
+    of = np.zeros(len(moved), dtype=np.int64) if made.code is None else made.code
+    has_volume = np.zeros(int(of.max(initial=0)) + 1, dtype=np.bool_)
+    has_volume[of[moved]] = True
+    found: NDArray[np.bool_] = moved | (made.columns["high"] > made.columns["low"]) | ~has_volume[of]
+    return found
+
+
+def _until(frame: pd.DataFrame, now: datetime | None) -> int:
+    """Return the moment up to which it is known what has traded, in Seoul."""
+    if now is None and has(frame, "received"):
+        moment = column(frame, "received").max()
+    else:
+        moment = pd.Timestamp.now(SEOUL) if now is None else pd.Timestamp(now)
+    if moment is pd.NaT:
+        return 0
+    local = moment.tz_convert(SEOUL).tz_localize(None) if moment.tz else moment
+    return int(local.as_unit("us").asm8.astype(np.int64))
+
+
+def _ascends(values: NDArray[Any]) -> bool:
+    # In parts whose answers stay in the cache.
+    parts = (values[at : at + _PART + 1] for at in range(0, len(values), _PART))
+    return all(bool((part[1:] >= part[:-1]).all()) for part in parts)

@@ -15,6 +15,7 @@ __all__ = ["korean", "titles"]
 # Columns that are made here, and those whose published title fits only where it stands.
 _OWN = {
     "code": "종목코드",
+    "isin": "표준코드",
     "date": "일자",
     "time": "시각",
     "close": "종가",
@@ -23,6 +24,8 @@ _OWN = {
     "volume": "거래량",
     "value": "거래대금",
     "size": "체결량",
+    "count": "체결건수",
+    "received": "수신시각",
     "final": "확정여부",
     "market": "시장",
     "product": "상품",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from kosdata.frame.bars import merged
+from kosdata.frame.runs import merged
 
-__all__ = ["by_period"]
+__all__ = ["Period", "by_period", "period_of"]
+
+Period: TypeAlias = Literal["D", "W", "M"]
 
 
 def by_period(bars: pd.DataFrame, freq: Literal["W", "M"]) -> pd.DataFrame:
@@ -37,10 +40,17 @@ def by_period(bars: pd.DataFrame, freq: Literal["W", "M"]) -> pd.DataFrame:
     if bars.empty:
         return bars
     days = bars.index.to_numpy().astype("datetime64[D]")
-    period = (days.astype(np.int64) + 3) // 7 if freq == "W" else days.astype("datetime64[M]").astype(np.int64)
-    starts = np.flatnonzero(np.r_[True, np.diff(period) != 0])
+    starts = np.flatnonzero(np.r_[True, np.diff(period_of(days, freq)) != 0])
     columns = merged({str(name): bars[name].array for name in bars.columns}, starts)
     if "change" in bars:
         # From the price that the first day started from; a sum would add up what was rounded.
         columns["change"] = np.asarray(columns["close"]) - (bars["close"] - bars["change"]).to_numpy()[starts]
     return pd.DataFrame(columns, index=bars.index[np.append(starts[1:], len(days)) - 1])
+
+
+def period_of(days: NDArray[Any], freq: Period) -> NDArray[np.int64]:
+    """Return a number for the period that each day lies in, which grows with time."""
+    if freq == "M":
+        return days.astype("datetime64[M]").astype(np.int64)
+    numbers = days.astype("datetime64[D]").astype(np.int64)
+    return (numbers + 3) // 7 if freq == "W" else numbers

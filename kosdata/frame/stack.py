@@ -50,6 +50,8 @@ def joined(arrays: list[Any]) -> Any:
     """Return arrays of one dtype, at least one, behind one another."""
     if len(arrays) == 1:
         return arrays[0]
+    if isinstance(arrays[0], np.ndarray):
+        return np.concatenate(arrays)
     if isinstance(arrays[0], pd.arrays.NumpyExtensionArray):
         return np.concatenate([array.to_numpy() for array in arrays])
     return type(arrays[0])._concat_same_type(arrays)

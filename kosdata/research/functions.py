@@ -53,7 +53,10 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "history": Function(("date",), (*_DAYS, "quote", "quotes", "intraday", "listing"), CONTRACT_BAR),
     "intraday": Function(("time",), ("intraday", "listing"), INTRADAY_BAR),
     "quote": Function(
-        ("code",), ("quote", "quotes", "board_ohlc", "board_price", "board_quote", "listing"), quotes.COLUMNS
+        ("code",),
+        ("quote", "quotes", "board_ohlc", "board_price", "board_quote", "listing"),
+        quotes.COLUMNS,
+        {"bid_price": "won or points", "ask_price": "won or points"},
     ),
     "order_book": Function(("code",), ("order_book", "order_books", "listing"), columns_of(r.ORDER_BOOK)),
     "board": Function(
@@ -95,7 +98,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         ("expiry",),
         ("listing", "master", "quote"),
         CURVE,
-        {"open_interest": "contracts", "basis": "points or won", "annualised": "%"},
+        {"change": "points or won", "open_interest": "contracts", "basis": "points or won", "annualised": "%"},
         _CONTRACT,
     ),
     "option_chain": Function(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from operator import index
 from typing import Final
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.errors import ArgumentError
+from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.research.spans import span
 from kosdata.wire import arguments as args
 from kosdata.wire.clock import SEOUL
@@ -19,16 +19,11 @@ __all__ = ["SERVED", "Interval", "Moment", "Stretch", "interval_name", "seconds"
 Moment = str | date
 """A day, or an instant: ``"2024-01-05 10:00"``, a datetime or a Timestamp; without a zone it is Seoul time."""
 
-Interval = str | int | timedelta
-"""``"1min"``, ``"10s"``, ``"1h"``, a number of seconds or a Timedelta."""
-
 SERVED: Final = (600, 60, 10)
 """Seconds of the bars that the service makes, the longest first."""
 
 _DAY: Final = timedelta(days=1)
 _WITH_TIME: Final = re.compile(r"\d{4}-?\d{2}-?\d{2}[T ].")
-_INTERVAL: Final = re.compile(r"(\d{1,9})?\s*(s|min|h)?", re.IGNORECASE)
-_UNITS: Final = {"s": 1, "min": 60, "h": 3_600}
 # Six hours and a half: what is longer is a day.
 _LONGEST: Final = 23_400
 
@@ -110,7 +105,7 @@ def seconds(interval: Interval) -> int:
     ArgumentError
         If it is none that bars can have.
     """
-    length = _seconds(interval)
+    length = whole_seconds(interval)
     if length is None:
         raise ArgumentError(f"interval={interval!r} is no length of bars: write '10s', '1min', '15min' or '1h'.")
     if length < 10 or length % 10:
@@ -127,23 +122,6 @@ def seconds(interval: Interval) -> int:
     return length
 
 
-def _seconds(interval: object) -> int | None:
-    if isinstance(interval, timedelta) and interval == interval:
-        whole, rest = divmod(interval, timedelta(seconds=1))
-        return None if rest else int(whole)
-    if isinstance(interval, str):
-        found = _INTERVAL.fullmatch(interval.strip())
-        if found is None or not any(found.groups()):
-            return None
-        return int(found[1] or 1) * _UNITS[(found[2] or "s").lower()]
-    if isinstance(interval, bool):
-        return None
-    try:
-        return index(interval)  # type: ignore[arg-type]
-    except TypeError:
-        return None
-
-
 def served(length: int) -> int:
     """Return the longest bars of the service that bars of a length can be made of, in seconds.
 
@@ -153,15 +131,3 @@ def served(length: int) -> int:
     (60, 600, 10)
     """
     return next(each for each in SERVED if length % each == 0)
-
-
-def interval_name(length: int) -> str:
-    """Return how a length in seconds is written.
-
-    Examples
-    --------
-    >>> interval_name(90), interval_name(900), interval_name(3600)
-    ('90s', '15min', '1h')
-    """
-    name, unit = next((n, u) for n, u in reversed(_UNITS.items()) if length % u == 0)
-    return f"{length // unit}{name}"

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from kosdata.catalogue.model import Endpoint
 from kosdata.errors import KosError, NotFoundError, SchemaError
-from kosdata.frame.bars import cut, merged
 from kosdata.frame.normalize import SEOUL
+from kosdata.frame.runs import cut, merged
 from kosdata.frame.stack import joined
 from kosdata.research.asking import ask, blank
 from kosdata.research.columns import INTRADAY_BAR

@@ -21,10 +21,16 @@ QUIET = """
 import socket, sys, threading
 def refuse(*_): raise AssertionError("a socket was opened")
 socket.socket = refuse
+import pandas
 before = set(sys.modules)
 import kosdata
 assert threading.active_count() == 1
-assert not {"requests", "requests_cache", "matplotlib", "aiohttp", "pandas", "picows"} & (set(sys.modules) - before)
+added = set(sys.modules) - before
+assert not {"requests", "requests_cache", "matplotlib", "aiohttp", "picows", "msgspec"} & added
+# All that comes with it are the errors, and the door of frames.
+ours = {"kosdata", "kosdata.errors", "kosdata.frame", "kosdata.frame.accessor"}
+assert {name for name in added if name.startswith("kosdata")} == ours
+assert pandas.DataFrame({"close": [1.0]}).kos is not None
 assert {"fetch", "demo"} <= set(dir(kosdata))
 """
 

@@ -1,7 +1,8 @@
-"""Bars of bars: every multiple keeps every share, and is what the trades themselves would make."""
+"""Bars of ticks and of bars: nothing is lost, and they are those that the service makes of the same trades."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -10,95 +11,443 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kosdata.frame.bars import cut, merged
+import kosdata as kd
+from kosdata.catalogue.calendar import KRX
+from kosdata.errors import ArgumentError
+from kosdata.frame.bars import ohlc
+from kosdata.frame.korean import korean, titles
+from kosdata.frame.phases import DAY, phases
+from kosdata.simulator.views import _markets
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
-OPEN, CLOSE = 9 * 60 * MINUTE, 10 * 60 * MINUTE
+COLUMNS = ["open", "high", "low", "close", "volume", "value", "count"]
+CODES = ["005930", "000660", "K2FA001"]
+SEOUL = "Asia/Seoul"
+LATE_DAYS = ["2024-01-02", "2023-11-16", "2001-09-12"]
 
 
-def bars_of(times: Any, prices: Any, sizes: Any, length: int) -> tuple[Any, dict[str, Any]]:
-    """Return labels and columns of bars of trades, one after the other: the plainest way there is."""
-    ends = [*range(OPEN + length, CLOSE, length), CLOSE]
-    first = next((n for n, end in enumerate(ends) if times[0] <= end), 0)
-    rows, last = [], None
-    for begin, end in zip([OPEN, *ends[:-1]][first:], ends[first:], strict=True):
-        here = [(p, q) for t, p, q in zip(times, prices, sizes, strict=True) if begin < t <= end]
-        cost = [p for p, _ in here] or [last]
-        last = cost[-1]
-        rows.append((cost[0], max(cost), min(cost), last, sum(q for _, q in here), sum(int(p) * q for p, q in here)))
-    names = ("open", "high", "low", "close", "volume", "value")
-    dtypes = dict.fromkeys(names[:4], np.float64) | dict.fromkeys(names[4:], np.int64)
-    columns = {
-        name: np.array(values, dtype=dtypes[name]) for name, values in zip(names, zip(*rows, strict=True), strict=True)
-    }
-    return np.array(ends[first:]), columns
+def ticks_of(moments: Any, prices: Any, sizes: Any, codes: Any = None) -> pd.DataFrame:
+    index = pd.DatetimeIndex(np.array(moments, dtype="datetime64[us]"), name="time").tz_localize(SEOUL)
+    frame = pd.DataFrame({"price": np.array(prices, float), "size": np.array(sizes, np.int64)}, index=index)
+    if codes is not None:
+        frame.insert(0, "code", pd.Categorical(codes, CODES))
+    return frame
+
+
+def at(*moments: str, day: str = "2024-01-05") -> list[str]:
+    return [f"{day} {moment}" for moment in moments]
+
+
+def times_of(bars: pd.DataFrame) -> list[str]:
+    return pd.DatetimeIndex(bars.index.get_level_values("time")).strftime("%H:%M:%S").tolist()
 
 
 @st.composite
-def sessions(draw: st.DrawFn) -> tuple[list[int], list[float], list[int]]:
-    seconds = sorted(draw(st.sets(st.integers(1, 3600), min_size=1, max_size=25)))
-    prices = [float(draw(st.integers(90, 110))) for _ in seconds]
-    return [OPEN + s * SECOND for s in seconds], prices, [draw(st.integers(1, 1000)) for _ in seconds]
+def streams(draw: st.DrawFn, *, in_session: bool = True, with_codes: bool | None = None) -> pd.DataFrame:
+    """Ticks of some days around the clock or within the regular hours of all products, in any order."""
+    days = [np.datetime64(day, "us") for day in ("2024-01-04", "2024-01-05", "2023-11-16", "2015-03-02")]
+    low, high = (10 * 3600 * 2, 15 * 3600 * 2) if in_session else (0, 24 * 3600 * 2 - 1)
+    tick = st.tuples(
+        st.sampled_from(days),
+        st.integers(low, high),
+        st.integers(1, 5_000_000),
+        st.integers(1, 1_000_000_000),
+        st.sampled_from(CODES),
+    )
+    rows = draw(st.lists(tick, max_size=40))
+    if draw(st.booleans()):
+        rows.sort(key=lambda row: (row[0], row[1]))
+    moments = [day + np.timedelta64(half * 500, "ms") for day, half, *_ in rows]
+    is_of_codes = draw(st.booleans()) if with_codes is None else with_codes
+    codes = [row[4] for row in rows] if is_of_codes else None
+    return ticks_of(moments, [row[2] for row in rows], [row[3] for row in rows], codes)
 
 
-@given(sessions(), st.sampled_from([10, 60]), st.integers(1, 50))
-def test_bars_of_bars_are_the_bars_of_trades(session: Any, seconds: int, multiple: int) -> None:
-    fine, length = seconds * SECOND, min(seconds * multiple * SECOND, CLOSE - OPEN)
-    ends, columns = bars_of(*session, fine)
-    made = cut(ends, np.full(len(ends), OPEN), np.full(len(ends), CLOSE), length)
-    built = merged(columns, made.starts)
-    labels, expected = bars_of(*session, length)
-    np.testing.assert_array_equal(made.end, labels)
-    for name, column in expected.items():
-        np.testing.assert_array_equal(built[name], column, err_msg=name)
-    assert built["volume"].sum() == sum(session[2])
+def plain(frame: pd.DataFrame, seconds: int) -> pd.DataFrame:
+    """Bars of ticks of stocks within the session, one at a time: the plainest way there is."""
+    found: dict[pd.Timestamp, list[tuple[float, int]]] = {}
+    for moment, price, size in sorted(zip(frame.index, frame["price"], frame["size"], strict=True), key=lambda r: r[0]):
+        hours = KRX.hours(moment.date())
+        begin, close = (
+            pd.Timestamp(datetime.combine(moment.date(), at)).tz_localize(SEOUL) for at in (hours.open, hours.close)
+        )
+        step = pd.Timedelta(seconds=seconds)
+        last = -((begin - close) // step) - 1
+        begin += step * min(max((moment - begin) // step, 0), last)
+        found.setdefault(begin, []).append((price, size))
+    rows = [
+        (
+            trades[0][0],
+            max(p for p, _ in trades),
+            min(p for p, _ in trades),
+            trades[-1][0],
+            sum(q for _, q in trades),
+            sum(int(p) * q for p, q in trades),
+            len(trades),
+        )
+        for trades in found.values()
+    ]
+    index = pd.DatetimeIndex(list(found), dtype=f"datetime64[us, {SEOUL}]", name="time")
+    bars = pd.DataFrame(rows, index=index, columns=COLUMNS)
+    return bars.astype(dict.fromkeys(COLUMNS[:4], np.float64) | dict.fromkeys(COLUMNS[4:], np.int64))
 
 
-def test_an_auction_that_is_late_is_in_the_last_bar() -> None:
-    ends = np.array([OPEN, OPEN + MINUTE, CLOSE - MINUTE, CLOSE + 12 * SECOND])
-    made = cut(ends, np.full(4, OPEN), np.full(4, CLOSE), MINUTE)
-    assert made.starts.tolist() == [0, 2, 3]
-    assert made.begin.tolist() == [OPEN, CLOSE - 2 * MINUTE, CLOSE - MINUTE]
-    assert made.end.tolist() == [OPEN + MINUTE, CLOSE - MINUTE, CLOSE]
+# Laws -----------------------------------------------------------------------------------------------------------------
 
 
-def test_hours_that_are_not_what_was_thought_keep_their_bars() -> None:
-    ends = OPEN + MINUTE * np.arange(-29, 91)
-    made = cut(ends, np.full(120, OPEN), np.full(120, CLOSE), 10 * MINUTE)
-    # The minute that ends at the open goes to the first bar, as an auction would; the one after the close to the last.
-    assert len(made.starts) == 12
-    assert np.diff(made.begin).tolist() == [10 * MINUTE] * 11
+@given(streams(with_codes=False), st.sampled_from([1, 10, 60, 420, 3600, 30_000]))
+def test_bars_are_those_of_the_plainest_way(frame: pd.DataFrame, seconds: int) -> None:
+    pd.testing.assert_frame_equal(ohlc(frame, seconds), plain(frame, seconds), check_freq=False)
 
 
-def test_the_last_bar_ends_with_its_session() -> None:
-    opens, closes = np.repeat([OPEN, OPEN + 24 * 60 * MINUTE], 60), np.repeat([CLOSE, CLOSE + 24 * 60 * MINUTE], 60)
-    ends = opens + MINUTE * np.tile(np.arange(1, 61), 2)
-    made = cut(ends, opens, closes, 25 * MINUTE)
-    assert (made.end - made.begin).tolist() == [25 * MINUTE, 25 * MINUTE, 10 * MINUTE] * 2
+@given(streams(in_session=False), st.sampled_from(["10s", "7min", "1h", "D", "W", "M"]))
+def test_bars_of_all_trades_keep_every_share_and_every_won(frame: pd.DataFrame, freq: str) -> None:
+    bars = ohlc(frame, freq, session="all")
+    assert int(bars["volume"].sum()) == int(frame["size"].sum())
+    assert int(bars["count"].sum()) == len(frame)
+    paid = sum(int(p) * q for p, q in zip(frame["price"], frame["size"].tolist(), strict=True))
+    assert sum(bars["value"].tolist()) == paid
 
 
-def test_nothing_makes_nothing() -> None:
-    none = np.array([], dtype=np.int64)
-    made = cut(none, none, none, MINUTE)
-    assert [len(column) for column in made] == [0, 0, 0]
-    assert merged({"close": none}, made.starts)["close"] is none
+@given(streams(in_session=False))
+def test_the_session_and_what_lies_around_it_are_all(frame: pd.DataFrame) -> None:
+    inside, around, both = (ohlc(frame, session=session) for session in ("regular", "after_hours", "all"))
+    assert inside["count"].sum() + around["count"].sum() == both["count"].sum() == len(frame)
+    assert inside.attrs["kosdata"]["outside_session"] == around["count"].sum()
+    pd.testing.assert_frame_equal(pd.concat([inside, around]).sort_index(), both.sort_index())
 
 
-@pytest.mark.parametrize("missing", [0, 1])
-def test_a_count_that_is_missing_is_missing_in_the_sum(missing: int) -> None:
-    mask = np.arange(4) == missing
-    counts = pd.arrays.IntegerArray(np.arange(4), mask)
-    prices = dict.fromkeys(("open", "high", "low", "close"), np.full(4, 5.0))
-    built = merged({**prices, "volume": counts, "value": counts}, np.array([0, 2]))
-    assert built["volume"].isna().tolist() == [True, False]
-    assert built["volume"][1] == 5
+@given(streams(in_session=False), st.sampled_from(["regular", "all"]), st.sampled_from(["left", "right"]))
+def test_bars_of_bars_are_those_of_the_ticks(frame: pd.DataFrame, session: Any, label: Any) -> None:
+    minutes = ohlc(frame, session=session, label=label)
+    for freq in ("5min", "1h", "D", "W", "M"):
+        pd.testing.assert_frame_equal(
+            ohlc(minutes, freq, session=session, label=label), ohlc(frame, freq, session=session, label=label)
+        )
+    pd.testing.assert_frame_equal(ohlc(minutes, session=session, label=label), minutes)
 
 
-def test_prices_that_are_missing_are_passed_over() -> None:
-    prices = np.array([np.nan, 7.0, 6.0, np.nan, np.nan, np.nan])
-    columns = dict.fromkeys(("open", "high", "low", "close"), prices)
-    counts = np.array([0, 2, 3, 0, 0, 0])
-    built = merged({**columns, "volume": counts, "value": counts}, np.array([0, 4]))
-    assert [built[name].tolist()[0] for name in ("open", "high", "low", "close")] == [7, 7, 6, 6]
-    assert all(np.isnan(built[name][1]) for name in ("open", "high", "low", "close"))
+@given(streams(in_session=False))
+def test_high_and_low_bound_open_and_close(frame: pd.DataFrame) -> None:
+    bars = ohlc(frame, "30min", session="all")
+    assert (bars["high"] >= bars[["open", "close"]].max(axis=1)).all()
+    assert (bars["low"] <= bars[["open", "close"]].min(axis=1)).all()
+
+
+@given(streams(in_session=False, with_codes=True), st.sampled_from(["regular", "all"]), st.booleans())
+def test_splitting_by_code_and_joining_changes_nothing(frame: pd.DataFrame, session: Any, fill: bool) -> None:
+    whole = ohlc(frame, "5min", session=session, fill=fill)
+    apart = [ohlc(frame[frame["code"] == code], "5min", session=session, fill=fill) for code in CODES]
+    pd.testing.assert_frame_equal(pd.concat(apart), whole, check_index_type=False)
+
+
+@given(streams(in_session=False), st.randoms(use_true_random=False))
+def test_the_order_of_moments_is_of_no_account(frame: pd.DataFrame, random: Any) -> None:
+    frame = frame[~frame.index.duplicated()]  # the order within a moment is
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    pd.testing.assert_frame_equal(ohlc(frame.iloc[order], session="all"), ohlc(frame, session="all"))
+
+
+@given(streams(in_session=False), st.sampled_from(["1min", "7min"]))
+def test_labels_on_the_right_are_the_ends(frame: pd.DataFrame, freq: str) -> None:
+    left, right = (ohlc(frame, freq, label=label) for label in ("left", "right"))
+    pd.testing.assert_frame_equal(left.reset_index(drop=True), right.reset_index(drop=True))
+    begins, ends = (pd.DatetimeIndex(bars.index.get_level_values("time")) for bars in (left, right))
+    longer = ends - begins
+    assert (longer <= pd.Timedelta(freq)).all()
+    # Only the last bar of a session is shorter.
+    assert {moment.strftime("%H:%M") for moment in ends[longer < pd.Timedelta(freq)]} <= {
+        "15:30",
+        "16:30",
+        "15:00",
+        "15:45",
+        "16:45",
+        "15:15",
+    }
+
+
+@given(streams(with_codes=False), st.sampled_from(["1min", "5min", "1h"]))
+def test_bars_are_those_of_pandas_where_it_can_say_them(frame: pd.DataFrame, freq: str) -> None:
+    frame = frame.sort_index(kind="stable")
+    # Before the close, which pandas would give a bar of its own.
+    day = frame[(frame.index >= "2024-01-05") & (frame.index < "2024-01-05 15:30")]
+    origin = pd.Timestamp("2024-01-05 09:00", tz=SEOUL)
+    grouped = day.assign(value=day["price"] * day["size"]).resample(freq, origin=origin)
+    theirs = grouped["price"].ohlc().assign(volume=grouped["size"].sum(), value=grouped["value"].sum())
+    theirs = theirs.assign(count=grouped.size())[lambda bars: bars["count"] > 0]
+    pd.testing.assert_frame_equal(
+        ohlc(day, freq), theirs, check_freq=False, check_dtype=False, check_index_type=False, check_names=False
+    )
+
+
+@given(st.dates(date(2000, 1, 1), date(2026, 12, 31)), st.sampled_from(["stock", "derivative"]))
+def test_the_stretches_of_a_day_tile_it(day: date, product: Any) -> None:
+    number = day.toordinal() - date(1970, 1, 1).toordinal()
+    spans = phases([number, number + 1], product, "all")
+    assert (spans.after[1:] == spans.upto[:-1]).all()
+    assert spans.upto[-1] - spans.after[0] == 2 * DAY
+    assert (spans.start < spans.end).all()
+    assert spans.is_regular.sum() == 2
+
+
+# Sessions, auctions, late opens ---------------------------------------------------------------------------------------
+
+
+def test_auctions_are_in_the_first_and_the_last_bar() -> None:
+    frame = ticks_of(at("09:00:00", "09:00:12", "15:19:59", "15:30:00", "15:30:21"), [10, 11, 12, 13, 14], [1] * 5)
+    bars = ohlc(frame)
+    assert times_of(bars) == ["09:00:00", "15:19:00", "15:29:00"]
+    assert bars["count"].tolist() == [2, 1, 2]
+    assert times_of(ohlc(frame, label="right")) == ["09:01:00", "15:20:00", "15:30:00"]
+
+
+def test_a_trade_at_the_end_of_a_bar_belongs_to_the_next_one_and_at_the_close_to_the_last() -> None:
+    bars = ohlc(ticks_of(at("09:00:59.999999", "09:01:00", "15:30:00"), [10, 11, 12], [1, 1, 1]))
+    assert times_of(bars) == ["09:00:00", "09:01:00", "15:29:00"]
+
+
+def test_bars_after_hours_are_cut_from_the_begin_of_their_own_trading() -> None:
+    frame = ticks_of(at("08:35:00", "15:40:00", "15:55:00", "16:10:00", "18:00:08"), [10] * 5, [1] * 5)
+    assert times_of(ohlc(frame, "15min", session="after_hours")) == [
+        "08:30:00",
+        "15:40:00",
+        "15:55:00",
+        "16:00:00",
+        "17:45:00",
+    ]
+    bars = ohlc(frame, "20min", session="after_hours", label="right")
+    assert times_of(bars) == ["08:40:00", "16:00:00", "16:20:00", "18:00:00"]
+    assert bars["count"].tolist() == [1, 2, 1, 1]
+    assert ohlc(frame).empty
+
+
+def test_a_night_runs_across_midnight_and_belongs_to_its_evening() -> None:
+    moments = ["2024-01-05 18:00:00", "2024-01-05 23:59:59", "2024-01-06 00:00:01", "2024-01-06 05:59:59"]
+    frame = ticks_of(moments, [10, 11, 12, 13], [1] * 4, ["K2FA001"] * 4)
+    bars = ohlc(frame, "7h", session="all").loc["K2FA001"]
+    assert bars.index.strftime("%d %H:%M").tolist() == ["05 18:00", "06 01:00"]
+    assert bars["count"].tolist() == [3, 1]
+    assert ohlc(frame, "D", session="all").index.tolist() == [("K2FA001", pd.Timestamp("2024-01-05"))]
+
+
+@pytest.mark.parametrize("day", LATE_DAYS)
+def test_bars_are_cut_from_a_late_open(day: str) -> None:
+    opens = KRX.hours(date.fromisoformat(day)).open
+    start = pd.Timestamp(f"{day} {opens}")
+    frame = ticks_of([start, start + pd.Timedelta("7min"), start + pd.Timedelta("7min 1s")], [1, 2, 3], [1, 1, 1])
+    assert ohlc(frame, "7min").index.tz_localize(None).tolist() == [start, start + pd.Timedelta("7min")]
+
+
+def test_each_code_keeps_its_own_hours() -> None:
+    frame = ticks_of(at("08:45:01", "08:45:01", "15:40:00", "15:40:00"), [1] * 4, [1] * 4, ["K2FA001", "005930"] * 2)
+    assert ohlc(frame, "1h").index.get_level_values("code").unique().tolist() == ["K2FA001"]
+    assert ohlc(frame, "1h").attrs["kosdata"]["outside_session"] == 2
+
+
+# The service ----------------------------------------------------------------------------------------------------------
+
+
+def simulated(columns: Any, day: str) -> pd.DataFrame:
+    return ticks_of(np.datetime64(day, "us") + columns["time"], columns["price"], columns["size"])
+
+
+@pytest.mark.parametrize("day", ["2024-01-05", "2024-01-02", "2023-11-16", "2015-03-04"])
+@pytest.mark.parametrize("code", ["005930", "069500", "000660"])
+def test_ticks_of_a_day_make_the_bars_of_the_service(client: Any, code: str, day: str) -> None:
+    market, _ = _markets(0, KRX)
+    frame = simulated(market.trades(code, date.fromisoformat(day)), day)
+    for freq in ("10s", "1min", "15min"):
+        for label in ("left", "right"):
+            served = kd.intraday(code, freq, date=day, label=label)  # type: ignore[arg-type]
+            bars = ohlc(frame, freq, label=label, fill=True)  # type: ignore[arg-type]
+            pd.testing.assert_frame_equal(bars[served.columns], served, check_freq=False)
+            again = ohlc(served, freq, label=label, fill=True)  # type: ignore[arg-type]
+            pd.testing.assert_frame_equal(again[served.columns], served, check_freq=False)
+    assert ohlc(frame)["volume"].sum() == frame["size"].sum()
+
+
+def test_ticks_of_a_future_make_the_bars_of_the_service(client: Any) -> None:
+    _, derivatives = _markets(0, KRX)
+    for day in ("2024-01-05", "2024-01-02"):
+        trades = derivatives.trades("futures", "kospi200", "101V3000", date.fromisoformat(day))
+        frame = simulated(trades, day).assign(code="101V3000")
+        served = kd.intraday(["101V3000"], "1min", date=day)
+        bars = ohlc(frame, fill=True)
+        names = COLUMNS[:5]  # the value of ticks is in points
+        pd.testing.assert_frame_equal(bars[names], served[names], check_freq=False)
+        assert bars.attrs["kosdata"]["value_of_contracts"]
+        points = (frame["price"] * frame["size"]).sum()
+        assert abs(bars["value"].sum() - points) < len(bars)
+
+
+def test_minutes_of_the_service_make_its_longer_bars(client: Any) -> None:
+    codes = ["005930", "101V3000", "K1"]
+    minutes = kd.intraday(codes, date="2024-01-05")
+    served = kd.intraday(codes, "1h", date="2024-01-05")
+    bars = ohlc(minutes, "1h", fill=True)[served.columns]
+    pd.testing.assert_frame_equal(bars.drop("K1"), served.drop("K1"))
+    # Volume and value of an index are published in thousands and millions, and rounded bar by bar.
+    pd.testing.assert_frame_equal(bars.loc["K1", COLUMNS[:4]], served.loc["K1", COLUMNS[:4]], check_freq=False)
+    one = kd.intraday("101V3000", date="2024-01-05")
+    pd.testing.assert_frame_equal(ohlc(one, "1h")[served.columns], served.loc["101V3000"], check_freq=False)
+
+
+def test_days_make_the_weeks_and_months_of_history(client: Any) -> None:
+    days = kd.history(["005930", "069500"], "2023-01-01", "2023-12-31")
+    for freq in ("W", "M"):
+        served = kd.history(["005930", "069500"], "2023-01-01", "2023-12-31", freq=freq)  # type: ignore[arg-type]
+        bars = ohlc(days, freq)
+        pd.testing.assert_frame_equal(
+            bars[COLUMNS[:6]].loc["005930"].iloc[1:], served[COLUMNS[:6]].loc["005930"].iloc[1:]
+        )
+
+
+# Filling --------------------------------------------------------------------------------------------------------------
+
+
+def test_filled_bars_are_flat_and_go_to_the_close() -> None:
+    bars = ohlc(ticks_of(at("09:03:30", "09:05:30"), [10, 12], [3, 4]), fill=True)
+    assert times_of(bars)[:4] == ["09:03:00", "09:04:00", "09:05:00", "09:06:00"]
+    assert times_of(bars)[-1] == "15:29:00"
+    assert bars.iloc[1].tolist() == [10, 10, 10, 10, 0, 0, 0]
+    assert bars["volume"].sum() == 7
+
+
+def test_nothing_is_filled_that_has_not_begun() -> None:
+    frame = ticks_of(at("09:03:30", "09:05:30"), [10, 12], [3, 4])
+    assert len(ohlc(frame, fill=True, now=datetime(2024, 1, 5, 9, 8, 1))) == 6
+    received = frame.assign(received=pd.DatetimeIndex(at("09:03:31", "09:07:31")).as_unit("us").tz_localize(SEOUL))
+    assert len(ohlc(received, fill=True)) == 5
+    assert len(ohlc(frame, fill=True, now=datetime(2024, 1, 5, 9, 0))) == 3
+
+
+def test_bars_without_a_trade_are_left_out_unless_there_never_is_a_volume(client: Any) -> None:
+    minutes = kd.intraday("005930", date="2024-01-05")
+    assert len(ohlc(minutes)) == (minutes["volume"] > 0).sum()
+    assert len(ohlc(minutes.assign(volume=0, value=0))) == len(minutes)
+
+
+# What a frame may look like -------------------------------------------------------------------------------------------
+
+
+def test_rows_without_time_price_or_code_are_left_out_and_counted() -> None:
+    moments = ["2024-01-05 09:00:01", "NaT", "2024-01-05 09:00:02", "2024-01-05 09:00:03"]
+    frame = ticks_of(moments, [10, 10, np.nan, 11], [1, 1, 1, 1], ["005930", "005930", "005930", None])
+    bars = ohlc(frame)
+    assert bars["count"].tolist() == [1]
+    told = bars.attrs["kosdata"]
+    assert (told["without_time"], told["without_trade"], told["outside_session"]) == (2, 1, 0)
+
+
+def test_identical_ticks_are_all_kept() -> None:
+    assert ohlc(ticks_of(at("09:00:01") * 3, [10] * 3, [2] * 3))["volume"].tolist() == [6]
+
+
+def test_bars_that_are_there_twice_count_once_and_are_told() -> None:
+    bars = ohlc(ticks_of(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
+    twice = ohlc(pd.concat([bars, bars]), "5min")
+    assert twice["volume"].tolist() == [7]
+    assert twice.attrs["kosdata"]["repeated"] == 2
+    with pytest.raises(ArgumentError, match="two bars at 2024-01-05 09:00:00 differ in volume"):
+        ohlc(pd.concat([bars, bars.assign(volume=5)]), "5min")
+
+
+def test_no_rows_make_no_bars_of_the_same_dtypes() -> None:
+    frame = ticks_of(at("09:00:01"), [10], [1], ["005930"])
+    for freq in ("1min", "D"):
+        some, none = ohlc(frame, freq), ohlc(frame[:0], freq)
+        assert len(none) == 0
+        assert none.dtypes.to_dict() == some.dtypes.to_dict()
+        assert none.index.names == some.index.names
+        assert (
+            ohlc(frame[["price", "size"]][:0], freq, fill=False).index.dtype
+            == ohlc(frame[["price", "size"]], freq).index.dtype
+        )
+
+
+def test_names_may_be_korean_and_stay_so(client: Any) -> None:
+    minutes = kd.intraday("005930", date="2024-01-05")
+    bars = ohlc(korean(minutes), "1h")
+    assert bars.columns.tolist() == [titles()[name] for name in COLUMNS]
+    pd.testing.assert_frame_equal(bars, korean(ohlc(minutes, "1h")))
+    frame = ticks_of(at("09:00:01"), [10], [1], ["005930"])
+    assert ohlc(korean(frame)).index.names == ["종목코드", "시각"]
+
+
+@pytest.mark.parametrize("order", [["figure", "code"], ["code", "figure"]])
+def test_wide_frames_stay_wide(client: Any, order: list[str]) -> None:
+    long = kd.intraday(["005930", "000660"], date="2024-01-05")
+    frame = long.unstack("code").rename_axis(columns=["figure", "code"])  # noqa: PD010
+    frame = frame if order[0] == "figure" else frame.swaplevel(axis=1)
+    bars = ohlc(frame, "1h")
+    expected = ohlc(long, "1h")
+    assert bars.columns.nlevels == 2
+    for code in ("005930", "000660"):
+        one = bars.xs(code, axis=1, level="code")
+        pd.testing.assert_frame_equal(one, expected.loc[code], check_dtype=False, check_names=False, check_freq=False)
+
+
+def test_a_zone_is_read_and_none_is_seoul() -> None:
+    frame = ticks_of(at("09:00:01"), [10], [1])
+    expected = ohlc(frame)
+    for index in (frame.index.tz_convert("UTC"), frame.index.tz_localize(None), frame.index.as_unit("ns")):
+        pd.testing.assert_frame_equal(ohlc(frame.set_axis(index)), expected)
+
+
+def test_counts_that_may_be_missing_stay_so() -> None:
+    bars = ohlc(ticks_of(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
+    known = ohlc(bars.assign(value=pd.array([None, 48], dtype="Int64")), "5min")
+    assert known["value"].isna().tolist() == [True]
+    assert known["volume"].dtype == np.int64
+
+
+def test_the_frame_is_left_as_it_was() -> None:
+    frame = ticks_of(at("09:00:03", "09:00:01"), [10, 11], [1, 2], ["005930", "000660"])
+    before = frame.copy(deep=True)
+    ohlc(frame, fill=True)
+    pd.testing.assert_frame_equal(frame, before)
+    assert frame.attrs == {}
+
+
+def test_sums_beyond_what_a_float_holds_are_exact() -> None:
+    price, size = 5_000_001.0, 3_000_000_001
+    bars = ohlc(ticks_of(at("09:00:01", "09:00:02"), [price, price], [size, size]))
+    assert bars["value"].tolist() == [2 * int(price) * size]
+
+
+# What is refused ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"freq": "5 minutes"}, "'1min'"),
+        ({"freq": 0}, "'1min'"),
+        ({"freq": True}, "'1min'"),
+        ({"freq": "24h"}, "'D'"),
+        ({"session": "night"}, "'after_hours'"),
+        ({"label": "middle"}, "'right'"),
+        ({"fill": "ffill"}, "True"),
+        ({"freq": "D", "fill": True}, "within sessions"),
+    ],
+)
+def test_a_wrong_argument_is_told_what_to_write(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        ohlc(ticks_of(at("09:00:01"), [10], [1]), **arguments)
+
+
+def test_what_a_frame_lacks_is_told() -> None:
+    frame = ticks_of(at("09:00:01"), [10], [1])
+    with pytest.raises(ArgumentError, match=r"open is missing: history\(\) and intraday\(\) have it"):
+        ohlc(frame[["price"]])
+    with pytest.raises(ArgumentError, match="set_index"):
+        ohlc(frame.reset_index())
+    with pytest.raises(ArgumentError, match="2 columns price"):
+        ohlc(pd.concat([frame, frame[["price"]]], axis=1))
+
+
+def test_bars_are_not_cut_into_shorter_ones(client: Any) -> None:
+    with pytest.raises(ArgumentError, match="bars of 10min make no bars of 15min"):
+        ohlc(kd.intraday("005930", "10min", date="2024-01-05"), "15min")
+    with pytest.raises(ArgumentError, match="freq='W'"):
+        ohlc(kd.history("005930", "2024-01-02"), "1h")

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from kosdata.catalogue import records as r
 from kosdata.catalogue import terms as t
+from kosdata.catalogue.codes import CONNECTED
+from kosdata.catalogue.contracts import right_of
 from kosdata.catalogue.model import Product, Record, Stream
+
+PRESETS: Final = ("tick", "quote", "tick10", "quote10", "index", "change")
+"""What can be followed of an issue."""
+REGISTRATIONS: Final = 200
+"""Issues that a session may have registered, each preset counted by itself."""
+REGISTRATIONS_SANDBOX: Final = 20
+
+# Also indices that are younger than the code tables.
+_INDEX = re.compile(r"[KQSE]\d{1,5}")
+
+
+def product_of(code: str) -> str:
+    """Return what a code stands for, as the presets are told apart: stock, futures, option or index."""
+    right = right_of(code)
+    if code in CONNECTED or right in ("future", "spread"):
+        return "futures"
+    if right is not None:
+        return "option"
+    return "index" if _INDEX.fullmatch(code) else "stock"
+
 
 _PRODUCTS: dict[str, tuple[Record, Record, Record]] = {
     "stock": (r.QUOTE, r.ORDER_BOOK, r.CHANGE),

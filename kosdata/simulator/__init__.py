@@ -12,17 +12,25 @@ from kosdata.catalogue.calendar import KRX, Calendar
 from kosdata.errors import ArgumentError
 from kosdata.settings import DEMO_KEY, Settings
 from kosdata.simulator.clock import Clock
+from kosdata.simulator.columns import seoul
 from kosdata.simulator.faults import Schedule
 from kosdata.simulator.rest import Rest
 from kosdata.simulator.server import Seen, Server
-from kosdata.simulator.views import Views
+from kosdata.simulator.sockets import Sent, Streams
+from kosdata.simulator.stream import Desk, StreamOptions
+from kosdata.simulator.stream_faults import StreamFault
+from kosdata.simulator.views import Views, broadcast
 from kosdata.wire.client import Client, Gateway
 
-__all__ = ["Clock", "Schedule", "Simulator"]
+__all__ = ["Clock", "Schedule", "Sent", "Simulator", "StreamFault", "StreamOptions"]
 
 
 class Simulator:
-    """A gateway of its own, serving a synthetic market on a loopback port.
+    """A gateway of its own, serving a synthetic market on a loopback port: by request, and as a stream.
+
+    The stream is that of the documentation: ``/ws`` for chosen issues, ``/ws_ksp`` and ``/ws_kdq`` for whole markets.
+    It tells the trades that REST makes its bars of, when the market's clock reaches them. A clock that is pushed ahead
+    has everything in between told, in order and as fast as the client takes it; one that is set back tells nothing.
 
     Parameters
     ----------
@@ -46,6 +54,8 @@ class Simulator:
         Address to listen on; one that is not loopback needs `expose`.
     expose : bool, default False
         Listen where other machines can reach it.
+    stream : StreamOptions, optional
+        How the stream behaves where the documentation leaves it open.
 
     Examples
     --------
@@ -67,6 +77,7 @@ class Simulator:
         seed_spelling: bool = False,
         host: str = "127.0.0.1",
         expose: bool = False,
+        stream: StreamOptions | None = None,
     ) -> None:
         self.seed = seed
         self.clock = Clock(_moment(now), speed)
@@ -81,7 +92,18 @@ class Simulator:
             denied=frozenset(denied),
             seed_spelling=seed_spelling,
         )
-        self._server = Server(rest, host=host, port=port, faults=faults, expose=expose, now=self.clock.now)
+        options = stream or StreamOptions()
+        desk = Desk(broadcast(seed, calendar, options.times), DEMO_KEY, options, lambda: seoul(self.clock.now()))
+        self._streams = Streams(desk, lambda: self._server.faults)
+        self._server = Server(
+            rest,
+            host=host,
+            port=port,
+            faults=faults,
+            expose=expose,
+            sockets=self._streams.handlers,
+            now=self.clock.now,
+        )
 
     @property
     def base_url(self) -> str:
@@ -104,8 +126,13 @@ class Simulator:
         return self._server.count
 
     @property
+    def sent(self) -> tuple[Sent, ...]:
+        """What the stream has pushed over each connection, oldest first."""
+        return self._streams.sent
+
+    @property
     def faults(self) -> Schedule | None:
-        """When and how to fail; may be replaced at any time."""
+        """When and how to fail; may be replaced at any time, for connections of the stream that come after."""
         return self._server.faults
 
     @faults.setter

@@ -14,10 +14,12 @@ from hashlib import blake2b
 from http.client import responses
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 from kosdata.errors import ArgumentError
+from kosdata.simulator.checks import is_count, is_number, is_wait, made, require, require_pattern
 from kosdata.simulator.http import NO_ANSWER, Reply, Request
+from kosdata.simulator.stream_faults import StreamFault, StreamSchedule
 
 __all__ = ["MIX", "Chance", "Fault", "Kind", "Rule", "Schedule", "spoiled"]
 
@@ -25,45 +27,24 @@ Kind: TypeAlias = Literal[
     "delay", "refuse", "reset", "cut", "trickle", "corrupt", "html", "empty", "status", "redirect", "huge", "body"
 ]
 Draw: TypeAlias = Callable[[Request], "Fault | None"]
-T = TypeVar("T")
 
 _MIB = 2**20
 _PAGE = "<!DOCTYPE html><html><head><title>점검 안내</title></head><body><h1>서비스 점검 중입니다.</h1></body></html>"
 
 
-def _require(holds: bool, name: str, meaning: str, value: object) -> None:
-    if not holds:
-        raise ArgumentError(f"{name} is {meaning}, not {value!r}.")
-
-
-def _require_pattern(path: object) -> None:
-    try:
-        re.compile(path)  # type: ignore[call-overload]  # anything may stand in a file
-    except (re.error, TypeError):
-        raise ArgumentError(f"path is a regular expression, not {path!r}.") from None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
-
-
 def _is_header(value: object) -> bool:
-    return _is_count(value) or (isinstance(value, str) and value.isascii() and value.isprintable())
+    return is_count(value) or (isinstance(value, str) and value.isascii() and value.isprintable())
 
 
 # What an option may be, the options that each kind reads, and those it cannot do without.
 _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "seconds": (lambda value: _is_number(value) and 0 <= value < math.inf, "a number of at least 0"),
-    "status": (lambda value: _is_count(value) and 200 <= value < 600, "an HTTP status from 200 to 599"),
+    "seconds": (is_wait, "a number of at least 0"),
+    "status": (lambda value: is_count(value) and 200 <= value < 600, "an HTTP status from 200 to 599"),
     "body": (lambda value: isinstance(value, str), "a text"),
     "retry_after": (_is_header, "a number of seconds or an HTTP date"),
-    "remaining": (_is_count, "a whole number of at least 0"),
+    "remaining": (is_count, "a whole number of at least 0"),
     "location": (lambda value: isinstance(value, str) and _is_header(value), "an address"),
-    "size": (_is_count, "a whole number of bytes"),
+    "size": (is_count, "a whole number of bytes"),
 }
 _READS: Mapping[str, tuple[str, ...]] = {
     "delay": ("seconds",),
@@ -130,7 +111,7 @@ class Fault:
             if option.name not in _READS[self.kind]:
                 raise ArgumentError(f"A fault of kind {self.kind!r} takes no {option.name}.")
             is_right, meaning = _OPTIONS[option.name]
-            _require(is_right(value), option.name, meaning, value)
+            require(is_right(value), option.name, meaning, value)
         needed = _NEEDS.get(self.kind)
         if needed and getattr(self, needed) is None:
             raise ArgumentError(f"A fault of kind {self.kind!r} needs a {needed}.")
@@ -173,9 +154,9 @@ class Rule:
     skip: int = 0
 
     def __post_init__(self) -> None:
-        _require_pattern(self.path)
-        _require(self.times is None or _is_count(self.times), "times", "a whole number of at least 0", self.times)
-        _require(_is_count(self.skip), "skip", "a whole number of at least 0", self.skip)
+        require_pattern(self.path)
+        require(self.times is None or is_count(self.times), "times", "a whole number of at least 0", self.times)
+        require(is_count(self.skip), "skip", "a whole number of at least 0", self.skip)
 
     def begin(self) -> Draw:
         """Return the rule at work: a function that counts the requests it is shown."""
@@ -216,11 +197,11 @@ class Chance:
     path: str = ""
 
     def __post_init__(self) -> None:
-        _require(type(self.seed) is int, "seed", "a whole number", self.seed)
-        _require(_is_number(self.rate) and 0 <= self.rate <= 1, "rate", "a number from 0 to 1", self.rate)
-        _require(len(self.kinds) > 0, "kinds", "one fault or more", self.kinds)
-        _require(_is_count(self.most_in_a_row), "most_in_a_row", "a whole number of at least 0", self.most_in_a_row)
-        _require_pattern(self.path)
+        require(type(self.seed) is int, "seed", "a whole number", self.seed)
+        require(is_number(self.rate) and 0 <= self.rate <= 1, "rate", "a number from 0 to 1", self.rate)
+        require(len(self.kinds) > 0, "kinds", "one fault or more", self.kinds)
+        require(is_count(self.most_in_a_row), "most_in_a_row", "a whole number of at least 0", self.most_in_a_row)
+        require_pattern(self.path)
 
     def begin(self) -> Draw:
         """Return the chance at work: a function that counts the requests of each URL it is shown."""
@@ -245,7 +226,8 @@ class Chance:
 class Schedule:
     """Which fault, if any, each request meets: the first that its rules come up with. Safe to ask from many threads.
 
-    A fault alone stands for a rule that always strikes.
+    A fault alone stands for a rule that always strikes. Faults of the stream, which no request meets, are handed out by
+    `stream`.
 
     Examples
     --------
@@ -255,8 +237,14 @@ class Schedule:
     ['status', 'status', 'status', 'reset', None]
     """
 
-    def __init__(self, rules: Iterable[Rule | Chance | Fault] = ()) -> None:
-        self._draws = [(Rule(rule) if isinstance(rule, Fault) else rule).begin() for rule in rules]
+    def __init__(self, rules: Iterable[Rule | Chance | Fault | StreamFault] = ()) -> None:
+        rules = list(rules)
+        self._draws = [
+            (Rule(rule) if isinstance(rule, Fault) else rule).begin()
+            for rule in rules
+            if not isinstance(rule, StreamFault)
+        ]
+        self.stream = StreamSchedule([rule for rule in rules if isinstance(rule, StreamFault)])
         self._lock = Lock()
 
     @classmethod
@@ -276,7 +264,8 @@ class Schedule:
         """Return the schedule that a JSON file describes.
 
         The file holds one object, or a list of them. An object with a ``kind`` is a rule: a `Fault` and, beside its
-        options, those of `Rule`. An object with a ``seed`` is a `Chance`, whose ``kinds`` are names or faults.
+        options, those of `Rule`. An object with a ``seed`` is a `Chance`, whose ``kinds`` are names or faults. One with
+        ``stream`` is a `StreamFault`, of the kind that stands there.
 
         Raises
         ------
@@ -354,14 +343,16 @@ def _packed(size: int, body: bytes) -> bytes:
     return b"".join((*parts, gzip.compress(body), gzip.flush()))
 
 
-def _read_rule(item: object) -> Rule | Chance:
+def _read_rule(item: object) -> Rule | Chance | StreamFault:
+    if isinstance(item, dict) and "stream" in item and "kind" not in item:
+        return made(StreamFault, {"kind" if name == "stream" else name: value for name, value in item.items()})
     if not isinstance(item, dict) or ("kind" in item) == ("seed" in item):
-        raise ArgumentError("It is an object with a kind (a rule) or with a seed (chance).")
+        raise ArgumentError("It is an object with a kind (a rule), with stream, or with a seed (chance).")
     if "seed" in item:
         named = item.get("kinds", [])
-        _require(isinstance(named, list), "kinds", "a list of faults", named)
+        require(isinstance(named, list), "kinds", "a list of faults", named)
         kinds = {"kinds": tuple(map(_read_fault, named))} if "kinds" in item else {}
-        return _made(Chance, {**item, **kinds})
+        return made(Chance, {**item, **kinds})
     own = {name: value for name, value in item.items() if name in ("path", "times", "skip")}
     return Rule(_read_fault({name: value for name, value in item.items() if name not in own}), **own)
 
@@ -373,12 +364,4 @@ def _read_fault(item: object) -> Fault:
         raise ArgumentError("A fault is the name of a kind, or an object with a kind.")
     if isinstance(item.get("body"), dict | list):
         item = {**item, "body": json.dumps(item["body"], ensure_ascii=False)}
-    return _made(Fault, item)
-
-
-def _made(cls: Callable[..., T], options: Mapping[str, Any]) -> T:
-    """Return the dataclass of these options, or name the one that it does not have."""
-    known = [option.name for option in fields(cls)]  # type: ignore[arg-type]  # a dataclass is also a callable
-    if unknown := options.keys() - known:
-        raise ArgumentError(f"No option is called {', '.join(sorted(unknown))}. Options: {', '.join(known)}.")
-    return cls(**options)
+    return made(Fault, item)

@@ -27,7 +27,7 @@ from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from kosdata.errors import ConfigError
-from kosdata.settings import is_loopback
+from kosdata.settings import DEMO_SERVER, is_loopback
 from kosdata.simulator.clock import Clock
 from kosdata.simulator.faults import Fault, Schedule, spoiled
 from kosdata.simulator.http import NO_ANSWER, Answerer, Reply, Request, redacted
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Handler: TypeAlias = "Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]"
+"""Answers what is no plain request."""
 
-__all__ = ["MOST_CONNECTIONS", "Seen", "Server"]
+__all__ = ["MOST_CONNECTIONS", "Handler", "Seen", "Server", "reset", "signature"]
 
 MOST_CONNECTIONS = 64
 
@@ -289,9 +290,7 @@ class Server:
             case "refuse":
                 transport.close()
             case "reset":
-                linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                transport.abort()
+                reset(transport)
             case "cut":
                 transport.write(head + body[: len(body) // 2])
                 transport.close()
@@ -313,8 +312,7 @@ class Server:
         """Return the reply as it travels: with every header but the length, and compressed if that pays."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Date": format_datetime(self._now().astimezone(UTC), usegmt=True),
-            "Server": "kosdata-simulator",
+            **signature(self._now()),
             **reply.headers,
         }
         takes_gzip = _TAKES_GZIP.search(request.headers.get("accept-encoding", ""))
@@ -335,6 +333,18 @@ class Server:
         with self._log_lock:
             self._log.append(Seen(request.method, redacted(request.path), redacted(request.query), status))
             self._count += 1
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Cut a connection off without a goodbye: the other side finds it reset."""
+    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+def signature(now: datetime) -> dict[str, str]:
+    """Return the headers of every answer: what time it is there, and who answers."""
+    return {"Date": format_datetime(now.astimezone(UTC), usegmt=True), "Server": DEMO_SERVER}
 
 
 def _require_aiohttp() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from kosdata.catalogue import codes
 from kosdata.catalogue import records as r
 from kosdata.catalogue.calendar import Calendar
+from kosdata.simulator.broadcast import Broadcast, Times
 from kosdata.simulator.columns import Columns
 from kosdata.simulator.derivatives.market import Derivatives
 from kosdata.simulator.derivatives.products import Kind
@@ -34,6 +35,12 @@ def _markets(seed: int, calendar: Calendar) -> tuple[Market, Derivatives]:
     """Return the markets of a seed, which do not change: a second gateway need not walk through the years again."""
     market = Market(seed, calendar)
     return market, Derivatives(seed, calendar, market.underlying)
+
+
+@lru_cache(maxsize=4)
+def broadcast(seed: int, calendar: Calendar, times: Times = "number") -> Broadcast:
+    """Return what the stream has to say of the market of a seed."""
+    return Broadcast(*_markets(seed, calendar), calendar, times)
 
 
 class Views:

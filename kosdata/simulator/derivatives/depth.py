@@ -1,15 +1,15 @@
-"""The order book of a future or an option: five prices a side, around the last trade."""
+"""The order book of a future or an option: five prices a side, around the last trade; one row a moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
 from kosdata.simulator import draws
 from kosdata.simulator.derivatives import pricing
 from kosdata.simulator.derivatives.products import Ladder
+from kosdata.simulator.draws import Ints, UInts
 
 __all__ = ["LEVELS", "Side", "lonely", "next_price", "side"]
 
@@ -20,24 +20,43 @@ _LONELY_SIZE: Final = 10
 
 
 class Side(NamedTuple):
-    """One side of a book: a price in hundredths, a size and a number of orders a level, best first, and the totals."""
+    """One side of a book, one row a moment: columns of levels, best first, and the totals; 0 is none.
 
-    prices: tuple[int, ...] = ()
-    sizes: tuple[int, ...] = ()
-    counts: tuple[int, ...] = ()
-    size_total: int = 0
-    count_total: int = 0
+    Attributes
+    ----------
+    prices, sizes, counts : Ints
+        Prices in hundredths, contracts and orders, by moment and level.
+    size_total, count_total : Ints
+        Contracts and orders of the whole side, by moment.
+    """
+
+    prices: Ints
+    sizes: Ints
+    counts: Ints
+    size_total: Ints
+    count_total: Ints
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return one moment without an order."""
+        return cls(*np.zeros((3, 1, LEVELS), dtype=np.int64), *np.zeros((2, 1), dtype=np.int64))
+
+    def repeated(self, moments: int) -> Side:
+        """Return a side of one moment as one of many."""
+        return Side(*(np.repeat(column, moments, axis=0) for column in self))
 
 
-def side(of: np.uint64, best: int, limit: int, ladder: Ladder, volume: int, *, up: bool) -> Side:
+def side(of: UInts, best: Ints, limit: int, ladder: Ladder, volume: int, *, up: bool) -> Side:
     """Return one side of a book, from the best price on toward the price limit.
 
     Parameters
     ----------
-    of : uint64
-        Key of the side at this moment.
-    best, limit : int
-        First price and the last possible one, in hundredths.
+    of : UInts
+        Keys of the side, one a moment.
+    best : Ints
+        First prices, in hundredths.
+    limit : int
+        The last possible price.
     ladder : Ladder
         Tick sizes.
     volume : int
@@ -45,40 +64,33 @@ def side(of: np.uint64, best: int, limit: int, ladder: Ladder, volume: int, *, u
     up : bool
         Whether prices rise from the best one, as those asked do.
     """
-    prices = tuple(_outward(best, limit, ladder, up=up))
+    steps = [best]
+    for _ in range(LEVELS - 1):
+        steps.append(next_price(steps[-1], ladder, up=up))
+    prices = np.stack(steps, axis=1)
+    inside = prices <= limit if up else prices >= limit
     drawn = draws.draw(of, 2 * LEVELS + 1)
-    sizes = (1 + draws.below(drawn[:LEVELS], 2 * (volume // _VOLUME_A_QUOTE + 1)))[: len(prices)]
-    counts = 1 + draws.below(drawn[LEVELS:-1][: len(prices)], (sizes + 1) // 2)
+    sizes = 1 + draws.below(drawn[:, :LEVELS], 2 * (volume // _VOLUME_A_QUOTE + 1))
+    counts = (1 + draws.below(drawn[:, LEVELS:-1], (sizes + 1) // 2)) * inside
+    sizes *= inside
     # As many orders again, and more, wait beyond the fifth price.
-    more = 8 + int(draws.below(drawn[-1:], 16)[0])
-    return Side(
-        prices,
-        tuple(sizes.tolist()),
-        tuple(counts.tolist()),
-        size_total=int(sizes.sum()) * more,
-        count_total=int(counts.sum()) * more * 3 // 4,
-    )
+    more = 8 + draws.below(drawn[:, -1], 16)
+    return Side(prices * inside, sizes, counts, sizes.sum(axis=1) * more, counts.sum(axis=1) * more * 3 // 4)
 
 
 def lonely(base: int, limit: int, ladder: Ladder, *, up: bool) -> Side:
     """Return the side of a contract that nobody trades: one order, two ticks short of the price limit."""
-    price = limit
+    price = np.array([limit])
     for _ in range(2):
         price = next_price(price, ladder, up=not up)
-    is_outside = price > base if up else price < base
-    return Side((price,), (_LONELY_SIZE,), (1,), _LONELY_SIZE, 1) if is_outside else Side()
+    found = Side.none()
+    if price[0] > base if up else price[0] < base:
+        for column, value in zip(found, (int(price[0]), _LONELY_SIZE, 1, _LONELY_SIZE, 1), strict=True):
+            column[..., :1] = value
+    return found
 
 
-def next_price(price: int, ladder: Ladder, *, up: bool) -> int:
-    """Return the price one tick above or below."""
-    size = int(pricing.tick(np.array([price if up else price - 1]), ladder)[0])
-    return price + size if up else price - size
-
-
-def _outward(best: int, limit: int, ladder: Ladder, *, up: bool) -> Iterator[int]:
-    price = best
-    for _ in range(LEVELS):
-        if price > limit if up else price < limit:
-            return
-        yield price
-        price = next_price(price, ladder, up=up)
+def next_price(prices: Ints, ladder: Ladder, *, up: bool) -> Ints:
+    """Return the prices one tick above or below."""
+    size = pricing.tick(prices if up else prices - 1, ladder)
+    return np.asarray(prices + size if up else prices - size)

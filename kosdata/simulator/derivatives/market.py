@@ -15,16 +15,18 @@ import numpy as np
 from kosdata.catalogue.calendar import Calendar
 from kosdata.simulator import draws
 from kosdata.simulator.columns import Columns, seoul
+from kosdata.simulator.courses import REGULAR_CLOSE, signalled, timeline
 from kosdata.simulator.derivatives import depth, pricing
 from kosdata.simulator.derivatives.board import Board
 from kosdata.simulator.derivatives.contracts import Contract, Listings, Right
 from kosdata.simulator.derivatives.depth import Side
 from kosdata.simulator.derivatives.ledger import Ledger, Rows, periods
 from kosdata.simulator.derivatives.participants import divided
-from kosdata.simulator.derivatives.prints import BOUGHT, Trades, bars
+from kosdata.simulator.derivatives.prints import BOUGHT, States, bars
 from kosdata.simulator.derivatives.products import Kind
 from kosdata.simulator.derivatives.records import (
     Band,
+    Bands,
     Sheet,
     bar_columns,
     book_columns,
@@ -175,14 +177,9 @@ class Derivatives:
         """Return the last trade of a contract and its day so far."""
         day, moment = self._moment(now)
         sought = self._live(kind, market, code, day)
-        done = self._trades(sought, day).until(moment)
-        return quote_columns(
-            sought,
-            done,
-            int(self._ledger.marks(sought, day).settlements[0]),
-            self._band_now(kind, sought, day, done),
-            closed=moment >= self._valuation.session(day).close,
-        )
+        states = self._states(sought, day, np.array([self._count(sought, day, moment)]))
+        closed = moment >= self._valuation.session(day).close
+        return quote_columns(sought, states, self._bands(kind, sought, day, states), closed=closed)
 
     def book(self, kind: Kind, market: str, code: str, now: datetime) -> Columns:
         """Return the order book of a contract; it is empty before the session, and stays after it."""
@@ -190,12 +187,21 @@ class Derivatives:
         sought = self._live(kind, market, code, day)
         session = self._valuation.session(day)
         if moment < session.open:
-            return book_columns(sought, Side(), Side(), None, None)
-        moment = min(moment, session.close)
-        asks, bids = self._sides(sought, day, moment)
-        done = self._trades(sought, day).until(moment).prices
-        auction = None if not len(done) else int(done[-1 if moment == session.close else 0])
-        return book_columns(sought, asks, bids, moment, auction)
+            return book_columns(sought, Side.none(), Side.none(), np.array([-1]), np.array([0]))
+        moments = np.array([min(moment, session.close)])
+        return self._book(sought, day, moments, np.array([self._count(sought, day, moment)]))
+
+    def course(self, kind: Kind, market: str, code: str, day: date) -> Columns:
+        """Return quote and book of a contract whenever they change in a session, one row each: see `courses`."""
+        sought = self._live(kind, market, code, day)
+        session, trades = self._valuation.session(day), self._trades(sought, day).times
+        ages = np.arange(session.open, session.close + 1, _BOOK_AGE)
+        moments, events, counts = timeline(trades, ages, [session.close])
+        states = self._states(sought, day, counts)
+        found = self._book(sought, day, moments, counts)
+        found |= quote_columns(sought, states, self._bands(kind, sought, day, states), closed=False)
+        found |= {"moment": moments, "event": events, "isin": [sought.isin] * len(moments)}
+        return signalled(found, {session.close: REGULAR_CLOSE})
 
     def master(self, kind: Kind, market: str, code: str, day: date) -> Columns:
         """Return the master of a contract on a day, with what was known on its eve."""
@@ -268,22 +274,35 @@ class Derivatives:
         low, high = self._valuation.limits(contract, self._ledger.marks(contract, day), share)
         return int(low[0]), int(high[0])
 
-    def _band_now(self, kind: Kind, contract: Contract, day: date, done: Trades) -> Band:
+    def _count(self, contract: Contract, day: date, moment: int) -> int:
+        return int(np.searchsorted(self._trades(contract, day).times, moment, side="right"))
+
+    def _states(self, contract: Contract, day: date, counts: Ints) -> States:
+        return self._trades(contract, day).states(counts, int(self._ledger.marks(contract, day).settlements[0]))
+
+    def _bands(self, kind: Kind, contract: Contract, day: date, states: States) -> Bands:
         """Return the limits around the last trade; without one, the first limits of the day."""
         first, *_, widest = contract.product.limits
-        if not len(done.times):
-            return self._band(contract, day, first)
-        last = done.prices[-1:]
+        last = states.day.close
         moved = last if kind == "futures" else self._ledger.marks(contract, day).forwards
         reach = moved * first // (_STEPS[kind] * _WHOLE)
         low, high = self._band(contract, day, widest)
-        ticks = contract.product.ticks
+        lowest, highest = self._band(contract, day, first)
+        ticks, none = contract.product.ticks, states.times < 0
         return (
-            max(low, int(pricing.ceil_to_tick(last - reach, ticks)[0])),
-            min(high, int(pricing.floor_to_tick(last + reach, ticks)[0])),
+            np.where(none, lowest, np.maximum(low, pricing.ceil_to_tick(last - reach, ticks))),
+            np.where(none, highest, np.minimum(high, pricing.floor_to_tick(last + reach, ticks))),
         )
 
-    def _sides(self, contract: Contract, day: date, moment: int) -> tuple[Side, Side]:
+    def _book(self, contract: Contract, day: date, moments: Ints, counts: Ints) -> Columns:
+        """Return the books at moments of a session, after so many of its trades each time."""
+        prices = np.append(self._trades(contract, day).prices, 0)
+        auction = np.where(moments >= self._valuation.session(day).close, prices[counts - 1], prices[0])
+        return book_columns(
+            contract, *self._sides(contract, day, moments, counts), moments, np.where(counts > 0, auction, 0)
+        )
+
+    def _sides(self, contract: Contract, day: date, moments: Ints, counts: Ints) -> tuple[Side, Side]:
         product = contract.product
         all_day = self._trades(contract, day)
         volume = int(all_day.sizes.sum())
@@ -291,17 +310,20 @@ class Derivatives:
         if not volume:
             low, high = self._band(contract, day, product.limits[0])
             ticks = product.ticks
-            return depth.lonely(base, high, ticks, up=True), depth.lonely(base, low, ticks, up=False)
-        done = all_day.until(moment)
-        last, bought = (int(done.prices[-1]), done.sides[-1] == BOUGHT) if len(done.times) else (base, True)
-        beside = depth.next_price(last, product.ticks, up=not bought)
+            return (
+                depth.lonely(base, high, ticks, up=True).repeated(len(moments)),
+                depth.lonely(base, low, ticks, up=False).repeated(len(moments)),
+            )
+        last = np.concatenate([[base], all_day.prices])[counts]
+        bought = np.concatenate([[BOUGHT], all_day.sides])[counts] == BOUGHT
+        up, down = (depth.next_price(last, product.ticks, up=up) for up in (True, False))
         low, high = self._band(contract, day, product.limits[-1])
-        asked, bid = (last, beside) if bought else (beside, last)
-        of = draws.key(self._seed, "book", product.market, contract.code, day, moment // _BOOK_AGE)
-        keys = draws.draw(of, 2)
+        ages, which = np.unique(moments // _BOOK_AGE, return_inverse=True)
+        of = [draws.key(self._seed, "book", product.market, contract.code, day, age) for age in ages.tolist()]
+        keys = draws.draw(np.array(of, dtype=np.uint64), 2)[which]
         return (
-            depth.side(keys[0], asked, high, product.ticks, volume, up=True),
-            depth.side(keys[1], bid, low, product.ticks, volume, up=False),
+            depth.side(keys[:, 0], np.where(bought, last, up), high, product.ticks, volume, up=True),
+            depth.side(keys[:, 1], np.where(bought, down, last), low, product.ticks, volume, up=False),
         )
 
     def _summed(self, kind: Kind, market: str, day: date, right: Right) -> tuple[Ints, Ints]:

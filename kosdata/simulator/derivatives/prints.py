@@ -16,7 +16,7 @@ from kosdata.simulator.derivatives.valuation import Session
 from kosdata.simulator.draws import Ints, UInts
 from kosdata.simulator.shares.bars import labels
 
-__all__ = ["BOUGHT", "SOLD", "Bars", "Prints", "Trades", "bars", "prints"]
+__all__ = ["BOUGHT", "SOLD", "Bars", "Prints", "States", "Trades", "bars", "prints"]
 
 SOLD: Final = 1
 BOUGHT: Final = 2
@@ -70,17 +70,46 @@ class Trades(NamedTuple):
         count = np.searchsorted(self.times, moment, side="right")
         return Trades(*(column[:count] for column in self))
 
-    @property
-    def last(self) -> Trades:
-        """The last trade alone, if there is one."""
-        return Trades(*(column[-1:] for column in self))
-
     def bar(self, base: int) -> Bars:
         """Return one bar of all the trades, flat at the base price if there are none."""
         prices = self.prices if len(self.prices) else np.array([base])
         points = (self.prices * self.sizes).sum()
         cells = (prices[0], prices.max(), prices.min(), prices[-1], self.sizes.sum(), points)
         return Bars(*(np.array([cell], dtype=np.int64) for cell in cells))
+
+    def states(self, counts: Ints, base: int) -> States:
+        """Return where the contract stands after so many of the trades each time."""
+
+        def after(column: Ints, before: int) -> Ints:
+            return np.concatenate([[before], column])[counts]
+
+        prices = self.prices
+        day = Bars(
+            np.where(counts > 0, np.append(prices, base)[0], base),
+            after(np.maximum.accumulate(prices), base),
+            after(np.minimum.accumulate(prices), base),
+            after(prices, base),
+            after(self.sizes.cumsum(), 0),
+            after((prices * self.sizes).cumsum(), 0),
+        )
+        return States(day, after(self.times, -1), after(self.sizes, 0), after(self.sides, 0))
+
+
+class States(NamedTuple):
+    """Where a contract stands after some of its trades, one element each.
+
+    Attributes
+    ----------
+    day : Bars
+        The session so far; flat at the base price before the first trade.
+    times, sizes, sides : Ints
+        The last trade; without one, the time is -1 and the others are 0.
+    """
+
+    day: Bars
+    times: Ints
+    sizes: Ints
+    sides: Ints
 
 
 class Prints(NamedTuple):

@@ -17,11 +17,12 @@ from kosdata.simulator.derivatives.contracts import Contract, Right
 from kosdata.simulator.derivatives.depth import LEVELS, Side
 from kosdata.simulator.derivatives.ledger import Rows
 from kosdata.simulator.derivatives.participants import INVESTORS
-from kosdata.simulator.derivatives.prints import Bars, Trades
+from kosdata.simulator.derivatives.prints import Bars, States, Trades
 from kosdata.simulator.draws import Ints
 
 __all__ = [
     "Band",
+    "Bands",
     "Sheet",
     "bar_columns",
     "book_columns",
@@ -34,10 +35,11 @@ __all__ = [
 
 Band: TypeAlias = tuple[int, int]
 """Lowest and highest price allowed, in hundredths."""
+Bands: TypeAlias = tuple[Ints, Ints]
+"""The same at several moments."""
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _REGULAR_CLOSE: Final = "31000000"
-_NO_TIME: Final = np.array(["NaT"], dtype="timedelta64[us]")
 _NO_DATE: Final = np.array(["NaT"], dtype="datetime64[D]")
 _NO_PRICE: Final = np.array([np.nan])
 
@@ -112,52 +114,49 @@ def trade_columns(trades: Trades) -> Columns:
     }
 
 
-def quote_columns(contract: Contract, trades: Trades, base: int, band: Band, *, closed: bool) -> Columns:
-    """Return the last trade and the day so far; the prices of a day without a trade are its base price."""
+def quote_columns(contract: Contract, states: States, bands: Bands, *, closed: bool) -> Columns:
+    """Return the last trade and the day so far, one row a state; the prices of a day without a trade are its base."""
     is_future = contract.right is Right.FUTURE
-    last = trades.last if len(trades.times) else None
+    rows, day = len(states.times), states.day
     # Options tell the close by a signal, in place of the time.
     signals = closed and not is_future
-    day = trades.bar(base)
-    low, high = band
-    months: Columns = {"near_month_price": _prices(last and last.prices), "far_month_price": _NO_PRICE}
+    low, high = bands
+    months: Columns = {
+        "near_month_price": np.where(states.times < 0, np.nan, _prices(day.close)),
+        "far_month_price": np.repeat(_NO_PRICE, rows),
+    }
     return {
-        "code": [contract.live_code or contract.code],
+        "code": [contract.live_code or contract.code] * rows,
         "price": _prices(day.close),
         "open": _prices(day.open),
         "high": _prices(day.high),
         "low": _prices(day.low),
         "volume": day.volume,
-        "time": _NO_TIME if signals or not last else times(last.times),
-        "size": _counts(last.sizes if last else []),
-        "last_side": _sides(last) if last else ["0"],
+        "time": times(np.full(rows, -1) if signals else states.times),
+        "size": states.sizes,
+        "last_side": _sides(states),
         "value": day.points * contract.product.multiplier // 100,
-        **(months if is_future else {"isin": [contract.isin]}),
-        "block_volume_cum": _counts([]),
-        "realtime_upper_limit": _prices([high]),
-        "realtime_lower_limit": _prices([low]),
-        "signal": [_REGULAR_CLOSE if signals else None],
+        **(months if is_future else {"isin": [contract.isin] * rows}),
+        "block_volume_cum": np.zeros(rows, dtype=np.int64),
+        "realtime_upper_limit": _prices(high),
+        "realtime_lower_limit": _prices(low),
+        "signal": [_REGULAR_CLOSE if signals else None] * rows,
     }
 
 
-def book_columns(contract: Contract, asks: Side, bids: Side, moment: int | None, expected: int | None) -> Columns:
-    """Return the order book; empty levels have no price and size 0."""
-    levels = range(1, LEVELS + 1)
+def book_columns(contract: Contract, asks: Side, bids: Side, moments: Ints, expected: Ints) -> Columns:
+    """Return the order book, one row a moment; empty levels have no price and size 0."""
+    levels = range(LEVELS)
     sides = {"ask": asks, "bid": bids}
-    columns: Columns = {"code": [contract.live_code or contract.code]}
+    columns: Columns = {"code": [contract.live_code or contract.code] * len(moments)}
     for name, side in sides.items():
-        for level in levels:
-            columns[f"{name}_price_{level}"] = _prices(side.prices[level - 1 : level] or None)
-        for level in levels:
-            columns[f"{name}_size_{level}"] = _counts(side.sizes[level - 1 : level])
-    columns |= {f"{name}_size_total": _counts([side.size_total]) for name, side in sides.items()}
+        columns |= {f"{name}_price_{level + 1}": _or_none(side.prices[:, level]) for level in levels}
+        columns |= {f"{name}_size_{level + 1}": side.sizes[:, level] for level in levels}
+    columns |= {f"{name}_size_total": side.size_total for name, side in sides.items()}
     for level in levels:
-        for name, side in sides.items():
-            columns[f"{name}_count_{level}"] = _counts(side.counts[level - 1 : level])
-    columns |= {f"{name}_count_total": _counts([side.count_total]) for name, side in sides.items()}
-    columns["order_time"] = _NO_TIME if moment is None else times(np.array([moment]))
-    columns["expected_price"] = _prices(None if expected is None else [expected])
-    return columns
+        columns |= {f"{name}_count_{level + 1}": side.counts[:, level] for name, side in sides.items()}
+    columns |= {f"{name}_count_total": side.count_total for name, side in sides.items()}
+    return columns | {"order_time": times(moments), "expected_price": _or_none(expected)}
 
 
 def master_columns(contract: Contract, sheet: Sheet) -> Columns:
@@ -231,8 +230,12 @@ def _extremes(name: str, rows: Rows) -> Columns:
     return columns
 
 
-def _sides(trades: Trades) -> list[str]:
+def _sides(trades: Trades | States) -> list[str]:
     return [str(side) for side in trades.sides.tolist()]
+
+
+def _or_none(hundredths: Ints) -> NDArray[np.float64]:
+    return np.where(hundredths > 0, points(hundredths), np.nan)
 
 
 def _prices(hundredths: Ints | Sequence[int] | None) -> NDArray[np.float64]:

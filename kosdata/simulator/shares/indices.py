@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kosdata.simulator.columns import Columns, change_codes, points, times
+from kosdata.simulator.courses import TRADE
 from kosdata.simulator.draws import Bools, Ints
 from kosdata.simulator.shares.bars import Daily, Freq, Intraday, labels, whole
 from kosdata.simulator.shares.minutes import Minutes
@@ -172,6 +173,25 @@ class Indices:
             "time": times(np.array([tick])),
             "value": value,
             "change": points(price - before),
+        }
+
+    def course(self, code: str, row: int) -> Columns:
+        """Return level, change and day so far of a session whenever they move, one row each: see `courses`."""
+        session, before = self._session(code, row), self._history(code).before(np.array([row]))
+        moments = np.arange(session.clock[0], session.clock[-1] + 1, _TICK) // _TICK * _TICK
+        lines = np.stack(session.at(moments))
+        moved = np.append(True, (np.diff(lines) != 0).any(axis=0))
+        moments, (price, volume, value) = moments[moved], lines[:, moved]
+        return {
+            "code": [code] * len(moments),
+            "price": points(price),
+            "change_code": change_codes(price - before, volume, *np.zeros((2, 1), dtype=np.bool_)),
+            "volume": volume,
+            "time": times(moments),
+            "value": value,
+            "change": points(price - before),
+            "moment": moments,
+            "event": np.full_like(moments, TRADE),
         }
 
     def expected(self, code: str, row: int, moment: int) -> Columns:

@@ -159,6 +159,11 @@ class Market:
         column, (row, moment) = self._column(code), self._at(now)
         return self._if_listed(column, row, quotes.book(self._engine.stocks.session(column, row), moment))
 
+    def course(self, code: str, day: date) -> Columns:
+        """Return quote and book of an issue whenever they change in a session, one row each: see `courses`."""
+        column, row = self._column(code), self._row(day)
+        return self._if_listed(column, row, quotes.course(self._session(code, day)))
+
     def snapshot(self, market: str, now: date) -> Columns:
         """Return the state of all issues of a market, one row each."""
         row, moment = self._at(now)
@@ -185,6 +190,10 @@ class Market:
     def index_quote(self, code: str, now: date) -> Columns:
         """Return the level of an index and the day so far, in one row."""
         return self._engine.indices.quote(code, *self._at(now))
+
+    def index_course(self, code: str, day: date) -> Columns:
+        """Return what `index_quote` says of a session whenever it changes, one row each."""
+        return self._engine.indices.course(code, self._row(day))
 
     def index_state(self, code: str, now: date) -> Columns:
         """Return the level of an index, the day so far and the size of its members, in one row."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from kosdata.catalogue.calendar import Hours
 from kosdata.simulator import draws
 from kosdata.simulator.columns import Columns, change_codes, times, won
-from kosdata.simulator.draws import Ints, UInts
+from kosdata.simulator.courses import AFTER_HOURS_CLOSE, REGULAR_CLOSE, SINGLE_PRICE_CLOSE, signalled, timeline
+from kosdata.simulator.draws import Bools, Ints, UInts
 from kosdata.simulator.shares import ticks
 from kosdata.simulator.shares.shapes import MINUTE, centiseconds
 from kosdata.simulator.shares.tape import Bars, Tape
 
-__all__ = ["DEPTH", "Floor", "State", "book", "quote", "snapshot", "state", "tape"]
+__all__ = ["DEPTH", "Floor", "State", "book", "course", "quote", "snapshot", "state", "tape"]
 
 DEPTH: Final = 10
 """Price levels on each side of an order book."""
@@ -83,6 +84,14 @@ class State:
     value: Ints
 
 
+class _Last(NamedTuple):
+    """The last trade of a tape; anything where there is none."""
+
+    time: Ints
+    size: Ints
+    before: Ints  # price of the trade before it
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Orders:
     """Orders waiting, by issue and level from the touch; 0 is none."""
@@ -95,13 +104,17 @@ class _Orders:
 
 def state(floor: Floor, moment: int) -> State:
     """Return the state at a time of day."""
-    regular, late = floor.regular.until(moment), floor.late.until(moment)
-    day, after = regular.bars(), late.bars()
+    regular, late = (tape.until(moment) for tape in (floor.regular, floor.late))
+    last = (_Last(_last(tape, "time"), _last(tape, "size"), _last(tape, "price", 2)) for tape in (regular, late))
+    return _state(floor, regular.bars(), late.bars(), *last)
+
+
+def _state(floor: Floor, day: Bars, after: Bars, regular: _Last, late: _Last) -> State:
     some, more = day.count > 0, after.count > 0
     price = np.where(more, after.close, np.where(some, day.close, floor.base))
-    time = np.where(more, _last(late, "time"), np.where(some, _last(regular, "time"), -1))
-    size = np.where(more, _last(late, "size"), np.where(some, _last(regular, "size"), 0))
-    before = np.where(more, day.close, np.where(day.count > 1, _last(regular, "price", 2), floor.base))
+    time = np.where(more, late.time, np.where(some, regular.time, -1))
+    size = np.where(more, late.size, np.where(some, regular.size, 0))
+    before = np.where(more, day.close, np.where(day.count > 1, regular.before, floor.base))
     side = np.select([time < 0, price > before, price < before, size % 2 == 1], [0, _BUY, _SELL, _BUY], _SELL)
     return State(day, after, price, time, size, side, day.volume + after.volume, day.value + after.value)
 
@@ -114,7 +127,10 @@ def _signs(floor: Floor, price: Ints, volume: Ints) -> list[str]:
 
 def quote(floor: Floor, moment: int) -> Columns:
     """Return the last trade and the day so far, one row an issue."""
-    now = state(floor, moment)
+    return _quote(floor, state(floor, moment), moment)
+
+
+def _quote(floor: Floor, now: State, moment: int | Ints) -> Columns:
     orders = _orders(floor, now, moment)
     return {
         "code": list(floor.codes),
@@ -137,7 +153,10 @@ def quote(floor: Floor, moment: int) -> Columns:
 
 def book(floor: Floor, moment: int) -> Columns:
     """Return ten levels of orders on both sides, one row an issue."""
-    now = state(floor, moment)
+    return _book(floor, state(floor, moment), moment)
+
+
+def _book(floor: Floor, now: State, moment: int | Ints) -> Columns:
     orders = _orders(floor, now, moment)
     left = _left_after_hours(floor, moment)
     price, volume = _expected(floor, moment)
@@ -157,6 +176,26 @@ def book(floor: Floor, moment: int) -> Columns:
         "expected_volume": volume,
         "expected_volume_cum": volume,
     }
+
+
+def course(floor: Floor) -> Columns:
+    """Return quote and book of the one issue of a floor whenever they change, one row each: see `courses`."""
+    hours = floor.hours
+    opening, closing = centiseconds(hours.open), centiseconds(hours.close)
+    orders = [opening - _EARLY, opening, centiseconds(hours.closing_auction.start), closing]
+    ends = {closing: REGULAR_CLOSE}
+    for late, signal in ((hours.post_close, AFTER_HOURS_CLOSE), (hours.single_price, SINGLE_PRICE_CLOSE)):
+        if late is not None:
+            orders.append(centiseconds(late.start))
+            ends[centiseconds(late.end)] = signal
+    trades = np.concatenate([floor.regular.time, floor.late.time])
+    moments, events, counts = timeline(trades, orders, list(ends))
+    regular = np.minimum(counts, len(floor.regular.time))
+    day, last = _after(floor.regular, regular)
+    after, latest = _after(floor.late, counts - regular)
+    now = _state(floor, day, after, last, latest)
+    found = _quote(floor, now, moments) | _book(floor, now, moments)
+    return signalled(found | {"code": floor.codes * len(moments), "moment": moments, "event": events}, ends)
 
 
 def snapshot(floor: Floor, moment: int) -> Columns:
@@ -211,7 +250,25 @@ def tape(floor: Floor, after: int, until: int) -> Columns:
     }
 
 
-def _orders(floor: Floor, now: State, moment: int) -> _Orders:
+def _after(tape: Tape, counts: Ints) -> tuple[Bars, _Last]:
+    """Return what one line of trades comes to after so many of them each time, and the last of them."""
+    none = np.zeros(1, dtype=np.int64)
+    price, size, time = (np.concatenate([none, column]) for column in (tape.price, tape.size, tape.time))
+    highest, lowest = (np.concatenate([none, f.accumulate(tape.price)]) for f in (np.maximum, np.minimum))
+    volume, value = np.cumsum(size), np.cumsum(size * price)
+    bars = Bars(
+        open=np.where(counts > 0, price[:2][-1], 0),
+        high=highest[counts],
+        low=lowest[counts],
+        close=price[counts],
+        volume=volume[counts],
+        value=value[counts],
+        count=counts,
+    )
+    return bars, _Last(time[counts], size[counts], price[np.maximum(counts - 1, 0)])
+
+
+def _orders(floor: Floor, now: State, moment: int | Ints) -> _Orders:
     """Return the books; no order lies beyond a limit, and none waits before orders are taken or in a halt."""
     open_ = moment >= centiseconds(floor.hours.open) - _EARLY
     usual = (floor.volume // 300 + 1) * (floor.volume > 0) * open_
@@ -230,24 +287,27 @@ def _orders(floor: Floor, now: State, moment: int) -> _Orders:
     )
 
 
-def _left_after_hours(floor: Floor, moment: int) -> Ints:
+def _left_after_hours(floor: Floor, moment: int | Ints) -> Ints:
     """Return what is left on both sides of the orders at the closing price."""
     begins = floor.hours.post_close
-    late = begins is not None and moment >= centiseconds(begins.start)
+    late = np.asarray(begins is not None and moment >= centiseconds(begins.start))[..., np.newaxis]
     chance = draws.below(draws.draw(floor.keys, 2), 1 << 10)
-    return floor.volume[:, np.newaxis] * chance // (1 << 18) * late
+    return np.asarray(floor.volume[:, np.newaxis] * chance // (1 << 18) * late)
 
 
-def _expected(floor: Floor, moment: int) -> tuple[Ints, Ints]:
+def _expected(floor: Floor, moment: int | Ints) -> tuple[Ints, Ints]:
     """Return price and volume that the auction being called would have; 0 while none is."""
     opening = centiseconds(floor.hours.open)
     closing = centiseconds(floor.hours.closing_auction.start), centiseconds(floor.hours.closing_auction.end)
     bars = floor.regular.bars()
-    if opening - _EARLY <= moment < opening:
-        return bars.open, np.where(bars.count > 0, _first(floor.regular, "size"), 0)
-    if closing[0] <= moment < closing[1]:
-        return bars.close, np.where(bars.count > 0, _last(floor.regular, "size"), 0)
-    return np.zeros_like(floor.base), np.zeros_like(floor.base)
+    first, last = ((opening - _EARLY <= moment) & (moment < opening)), (closing[0] <= moment) & (moment < closing[1])
+    sizes = (np.where(bars.count > 0, of(floor.regular, "size"), 0) for of in (_first, _last))
+    return _either(first, last, bars.open, bars.close), _either(first, last, *sizes)
+
+
+def _either(first: bool | Bools, last: bool | Bools, one: Ints, other: Ints) -> Ints:
+    """Return the one, the other or zeros."""
+    return np.asarray(np.where(first, one, np.where(last, other, 0)))
 
 
 def _first(tape: Tape, what: str) -> Ints:

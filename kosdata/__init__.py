@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from kosdata.research.investors import investors
     from kosdata.research.joins import join
     from kosdata.research.listing import listing
+    from kosdata.research.live.opening import replay, stream_to_frame
+    from kosdata.research.live.stream import Stream
     from kosdata.research.master import master
     from kosdata.research.members import members
     from kosdata.research.order_books import order_book
@@ -86,6 +88,8 @@ _PLACES = {
     "kosdata.research.investors": ("investors",),
     "kosdata.research.joins": ("join",),
     "kosdata.research.listing": ("listing",),
+    "kosdata.research.live.opening": ("replay", "stream_to_frame"),
+    "kosdata.research.live.stream": ("Stream",),
     "kosdata.research.master": ("master",),
     "kosdata.research.members": ("members",),
     "kosdata.research.order_books": ("order_book",),
@@ -123,6 +127,7 @@ __all__ = [
     "ServerError",
     "Settings",
     "StoreError",
+    "Stream",
     "StreamError",
     "TransportError",
     "__version__",
@@ -166,11 +171,13 @@ __all__ = [
     "quota",
     "quote",
     "register_dask",
+    "replay",
     "rolls",
     "round_to_tick",
     "search",
     "sessions",
     "short_selling",
+    "stream_to_frame",
     "tick_size",
 ]
 

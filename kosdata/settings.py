@@ -108,6 +108,10 @@ class Settings:
         Requests a second that the client settles to after a burst of twice as many.
     progress : bool or None
         Show a progress bar: always, never, or when a bulk call takes long on a terminal or in a notebook.
+    member : str
+        Name of the firm, which the stream asks for beside the key.
+    heartbeat, stale : float
+        Seconds between two signs of life of a stream, and after how many of silence its connection counts as dead.
     allow_insecure : bool
         Permit clear text (``http://``, ``ws://``) to another machine. The key is then readable on the way.
     """
@@ -126,6 +130,9 @@ class Settings:
     concurrency: int = 8
     pace: float | None = 50.0
     progress: bool | None = None
+    member: str = "kosdata"
+    heartbeat: float = 10.0
+    stale: float = 20.0
     allow_insecure: bool = False
 
     def __post_init__(self) -> None:
@@ -133,7 +140,7 @@ class Settings:
         for name, allowed in (("env", get_args(Env)), ("api", ("v3", "v2")), ("auth", ("header", "query"))):
             if getattr(self, name) not in allowed:
                 raise ConfigError(f"{name}={getattr(self, name)!r} is not one of {', '.join(map(repr, allowed))}.")
-        for name in ("timeout", "backoff", "backoff_cap"):
+        for name in ("timeout", "backoff", "backoff_cap", "heartbeat", "stale"):
             if not _is_number(getattr(self, name)) or getattr(self, name) <= 0:
                 raise ConfigError(f"{name} is a number of seconds above 0, not {getattr(self, name)!r}.")
         for name in ("retries", "concurrency"):

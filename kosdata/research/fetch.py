@@ -11,7 +11,7 @@ import pandas as pd
 from kosdata.catalogue import STREAMS, endpoint
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import ArgumentError
-from kosdata.research import pushes
+from kosdata.research import messages
 from kosdata.research.asking import asides, ask, framed
 from kosdata.research.manner import Manner, settled
 from kosdata.research.parts import Part, finish
@@ -152,8 +152,7 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
     005930  0.0         0.0
     """
     if endpoint_id in STREAMS:
-        parsed = body if isinstance(body, Mapping | list) else envelope.parse(_bytes(body))
-        return pushes.to_frame(STREAMS[endpoint_id], parsed)
+        return messages.to_frame(STREAMS[endpoint_id], body)
     of = endpoint(endpoint_id)
     if isinstance(body, list):
         raise ArgumentError("body is what the service sent, an object; rows alone, as of raw=True, are no body.")

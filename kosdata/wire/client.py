@@ -157,6 +157,15 @@ class Client:
         """Return the time in Seoul, by the server's clock where this machine's is wrong."""
         return self._service(needs_key=False).clock.now()
 
+    def clock(self) -> ServerClock:
+        """Return what tells that time, and learns it from headers."""
+        return self._service(needs_key=False).clock
+
+    @property
+    def rng(self) -> random.Random:
+        """Chance, for jitter."""
+        return self._rng
+
     def answer(self, request: Request, *, refresh: bool = False) -> Answer:
         """Return the answer to one request.
 

@@ -198,7 +198,7 @@ class Circuit:
 
 def backoff(rng: random.Random, attempt: int, base: float, cap: float) -> float:
     """Return the seconds to wait after a failed attempt, the first being 1: full jitter."""
-    return rng.uniform(0, min(cap, base * 2.0 ** (attempt - 1)))
+    return rng.uniform(0, min(cap, base * 2.0 ** min(attempt - 1, 64)))
 
 
 def retry_after(value: str | None, now: float) -> float | None:

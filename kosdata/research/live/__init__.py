@@ -1,0 +1,1 @@
+"""What comes by itself: streams, polls, and what was missed."""

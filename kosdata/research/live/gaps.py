@@ -43,7 +43,7 @@ class Gap:
 
 
 class Gaps:
-    """The gaps of one stream, in the order in which they were noticed. Any thread may ask.
+    """The gaps of one stream, in the order of their begin. Any thread may ask.
 
     Ten thousand are kept; older ones are forgotten, and counted.
 
@@ -169,9 +169,9 @@ class Gaps:
     def frame(self, every: Sequence[str] = ()) -> pd.DataFrame:
         """Return one row a gap: ``start end reason codes missed_volume``; `every` stands for all codes."""
         with self._lock:
-            found = [
-                (gap.start, gap.end, gap.reason, tuple(gap.codes) or tuple(every), gap.missed) for gap in self._all
-            ]
+            # Those of one break, as they ended: which code came back first is not always noticed alike.
+            told = sorted(self._all, key=lambda gap: (gap.start, gap.end is None, gap.end))
+            found = [(g.start, g.end, g.reason, tuple(g.codes) or tuple(every), g.missed) for g in told]
         start, end, reason, codes, missed = zip(*found, strict=True) if found else ((), (), (), (), ())
         listed = np.empty(len(found), dtype=object)
         listed[:] = codes

@@ -211,7 +211,7 @@ def test_rows_of_codes_that_are_not_in_a_gap_leave_it_whole() -> None:
     rig.ingest.broke(Session((A, B)), at(1), "closed 1006")
     rig.ingest.broke(Session((C,)), at(1), "closed 1006")
     rig.ingest.gaps.arrived({C: at(2)}, 0)
-    assert rig.bounds() == [((A, B), 1.0, None), ((C,), 1.0, 2.0)]
+    assert rig.bounds() == [((C,), 1.0, 2.0), ((A, B), 1.0, None)]
 
 
 def test_a_second_break_before_all_is_back_goes_on_for_those_that_were_not() -> None:

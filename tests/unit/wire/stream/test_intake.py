@@ -284,7 +284,7 @@ class TestOthers:
     @pytest.mark.parametrize(
         "payload",
         [{1: 2}, {"method": "push", "params": {1: 2, "isuSrtCd": "1"}}, object(), 5, None, {"id": 1}, [object()], (1,)],
-        ids=str,
+        ids=["key", "params", "object", "number", "none", "no row", "junk", "tuple"],
     )
     def test_no_message_of_a_user_raises(self, payload: Any) -> None:
         Received().intake.message(payload)

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
-from kosdata.errors import KosError
+from kosdata.errors import KosError, StreamError
 from kosdata.frame.pushes import Schema, typed
 from kosdata.frame.rolling import RollingFrame
 from kosdata.research.live.gaps import Gaps
@@ -189,7 +189,10 @@ class Ingest:
 
     def ended(self) -> None:
         """Take note that nothing will come any more."""
-        self.flush()
+        try:
+            self.flush()
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, and of the end
+            self.error = self.error or StreamError(f"The last rows could not be taken: {type(error).__name__}: {error}")
         self.has_ended = True
         self.record(None)
         self._tell()

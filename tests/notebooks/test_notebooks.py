@@ -48,7 +48,8 @@ def lines(text: str) -> list[str]:
 
 @pytest.fixture
 def _as_in_jupyter() -> Iterator[None]:
-    """Frames are written as a kernel writes them, pictures are drawn into memory."""
+    """Frames are written as a kernel writes them, pictures are drawn into memory, and none is left of another test."""
+    plt.close("all")
     with pd.option_context("display.max_columns", 20, "display.width", 80), mpl.rc_context({"backend": "agg"}):
         yield
     plt.close("all")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from kosdata.errors import ArgumentError, StreamError
+from kosdata.errors import ArgumentError
 from kosdata.research.live.asked import Bounds, bounds, items_of, sessions_of, shape_of, source_of, target
 from kosdata.research.live.polling import pause_of
 from kosdata.research.live.recording import Head, Recorder, head, located, recorded
@@ -157,13 +157,9 @@ def stream_to_frame(
         if (same := opened.get(key)) is not None:
             same.close()
         about = about._replace(source=asked.source)
-        wish = Wish(asked, about, shape, keep, count, interval, path)
-        try:
-            stream = opened[key] = wish.opened(transport)
-        except StreamError as error:
-            if others := [each for each in opened.values() if each.state == "open"]:
-                raise StreamError(f"{error} One session a key: {others[0]!r} may hold it; close() it first.") from error
-            raise
+        rival = next((each for each in opened.values() if each.holds_session), None)
+        wish = Wish(asked, about, shape, keep, count, interval, path, rival)
+        stream = opened[key] = wish.opened(transport)
     return stream
 
 

@@ -367,6 +367,11 @@ class Stream:
         return pd.Series(found, name="stats", dtype=object)
 
     @property
+    def holds_session(self) -> bool:
+        """Whether the stream has a session of the key, of which the service gives one."""
+        return self._about.transport == "ws" and self._end.alive and not self._ingest.has_ended
+
+    @property
     def state(self) -> str:
         """``open``, ``broken`` (it will come back), ``ended``, ``closed`` or ``failed``, and why."""
         ingest = self._ingest
@@ -431,7 +436,7 @@ class Stream:
     def __repr__(self) -> str:
         head = self._about.head
         what = head.market or (", ".join(head.codes[:3]) + (" ..." if len(head.codes) > 3 else ""))
-        return f"<Stream {head.preset} of {what}: {len(self):,} rows, {self.state}>"
+        return f"<Stream {head.preset} of {what}, {self._about.transport}: {len(self):,} rows, {self.state}>"
 
     def _check_open(self, what: str) -> None:
         if not self._end.alive or self._ingest.has_ended:

@@ -55,6 +55,8 @@ class Wish:
         Seconds between two polls at least.
     path : Path, optional
         File that messages are written to.
+    rival : Stream, optional
+        A stream that has a session of the same key.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Wish:
         sessions: int,
         interval: float | None,
         path: Path | None,
+        rival: Stream | None,
     ) -> None:
         self.about = about
         self._client = client
@@ -76,6 +79,7 @@ class Wish:
         self._limit: int | None = None
         self._days = calendar(client)
         self._path = path
+        self._rival = rival
         self._has_recorded = False
 
     def opened(self, transport: Transport) -> Stream:
@@ -86,6 +90,11 @@ class Wish:
         try:
             stream, ingest = self._pushed()
         except (ConfigError, StreamError) as error:
+            if self._rival is not None and isinstance(error, StreamError):
+                raise StreamError(
+                    f"{error} One session a key, and {self._rival!r} has it: close() it first, or add() codes to it; "
+                    "transport='poll' needs none."
+                ) from error
             # Patches can not be polled: then it is the stream that is missing.
             if transport == "ws" or self.about.preset == "change":
                 raise
@@ -140,7 +149,7 @@ class Wish:
         stream = Stream(ingest, intake, sessions, self._told("ws", lambda: f"the stream at {url}"))
         sessions.start()
         with _closing_unless_done(stream):
-            _await(ingest, sessions, self._sessions, settings.timeout)
+            _await(ingest, sessions, self._sessions, settings.timeout, is_hasty=self._rival is not None)
         return stream, ingest
 
     def _polled(self, why: str) -> Stream:
@@ -250,13 +259,22 @@ def _closing_unless_done(stream: Stream) -> Iterator[None]:
         raise
 
 
-def _await(ingest: Ingest, sessions: Sessions, wanted: int, timeout: float) -> None:
-    """Wait until the service has accepted the key, and has answered for every code or had its time to."""
-    ingest.wait_until(lambda: ingest.has_ended or len(ingest.origins_ready) >= wanted, timeout)
+def _await(ingest: Ingest, sessions: Sessions, wanted: int, timeout: float, *, is_hasty: bool) -> None:
+    """Wait until the service has accepted the key, and has answered for every code or had its time to.
+
+    Whoever is hasty takes the first refusal for the last: it does not pass as long as another session is open.
+    """
+
+    def is_settled() -> bool:
+        has_failed = is_hasty and bool(sessions.trouble)
+        return ingest.has_ended or has_failed or len(ingest.origins_ready) >= wanted
+
+    ingest.wait_until(is_settled, timeout)
     _raise_if_failed(ingest)
     if len(ingest.origins_ready) < wanted:
         trouble = sessions.trouble or "no answer"
-        raise StreamError(f"The stream could not be opened within {timeout:g} s: {trouble}.")
+        within = "" if is_hasty and sessions.trouble else f" within {timeout:g} s"
+        raise StreamError(f"The stream could not be opened{within}: {trouble}.")
     ingest.wait_until(lambda: ingest.has_ended or not sessions.is_unconfirmed, REPLY_DUE)
     _raise_if_failed(ingest)
 

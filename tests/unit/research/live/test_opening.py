@@ -182,3 +182,13 @@ def test_a_program_that_forgets_its_stream_ends() -> None:
     opened = next(line for line in found.stdout.splitlines() if line.startswith("open"))
     assert ended - float(opened.split()[1]) < 3  # 2 s for the stream, and the interpreter's own end
     assert found.stderr == ""
+
+
+@pytest.mark.parametrize("transport", ["auto", "ws"])
+def test_a_second_stream_of_a_key_is_refused_at_once_and_told_who_has_the_session(
+    asked: Client, transport: Any
+) -> None:
+    with kd.stream_to_frame(["005930"], client=asked) as first:
+        with pytest.raises(StreamError, match=r"One session a key, and <Stream tick of 005930, ws"):
+            kd.stream_to_frame(["000660"], transport=transport, client=asked)
+        assert first.state == "open"

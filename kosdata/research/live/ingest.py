@@ -267,6 +267,8 @@ class Ingest:
 
     def counts(self) -> dict[str, int]:
         """Return what has become of the rows, each of which is counted once."""
+        with self._writing:
+            pass  # rows can be seen a moment before it is told what gaps before them have cost
         while self._left:
             reader, first = self._left.popleft()
             self._missed += reader.missed(first)

@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -14,19 +15,18 @@ from kosdata.research.live.ingest import Ingest
 from kosdata.research.live.polling import Poll
 from kosdata.research.live.recording import Recorded
 from kosdata.wire.limits import backoff
-from kosdata.wire.stream.intake import Intake
+from kosdata.wire.stream.intake import LAG, Intake
 from kosdata.wire.stream.messages import Reply, push
 
 __all__ = ["Feed", "Polled", "Source"]
 
-_LAG: Final = 0.005
 _GRACE: Final = 2.0
 _CAP: Final = 60.0
 _PART: Final = 0.1
 _END: Final = object()
 
 
-class Feed:
+class Feed(ABC):
     """What brings messages from a thread of its own.
 
     Parameters
@@ -62,16 +62,16 @@ class Feed:
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(_GRACE)
 
-    def seen(self, codes: Iterable[str]) -> None:
-        """Take note of codes that rows have come for; nobody waits for them here."""
+    def seen(self, codes: Iterable[str]) -> None:  # noqa: B027 - not one of them waits for the first rows of a code
+        """Take note of codes that rows have come for."""
 
+    @abstractmethod
     def add(self, codes: Iterable[str]) -> None:
         """Register more codes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, codes: Iterable[str]) -> None:
         """End the registration of some codes."""
-        raise NotImplementedError
 
     def _guarded(self) -> None:
         try:
@@ -85,8 +85,9 @@ class Feed:
         finally:
             self._ingest.ended()
 
+    @abstractmethod
     def _run(self) -> None:
-        raise NotImplementedError
+        """Bring what there is, until it ends or is told to."""
 
     @property
     def _is_done(self) -> bool:
@@ -119,7 +120,6 @@ class Source(Feed):
         self._is_over = False
         self._has_rest = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="kosdata-stream-sweep", daemon=True)
-        ingest.bringer = self
 
     def stop(self) -> None:
         """End; an iterable that lets this wait is left at its next message."""
@@ -165,7 +165,7 @@ class Source(Feed):
         """Hand on the last rows of a batch that the iterable does not fill."""
         while self._has_rest.wait() and not (self._is_over or self._stopping.is_set()):
             self._has_rest.clear()
-            self._stopping.wait(_LAG)
+            self._stopping.wait(LAG)
             self._ingest.flush()
 
     def _is_held_by(self, thread: threading.Thread) -> bool:
@@ -193,7 +193,7 @@ class Source(Feed):
         if isinstance(heard, Reply) and heard.row is not None:
             self._ingest.image(heard.row)
         now = time.monotonic()
-        if self._intake.waiting >= self._intake.many or now - self._flushed >= _LAG:
+        if self._intake.waiting >= self._intake.many or now - self._flushed >= LAG:
             self._flushed = now
             self._ingest.flush()
         elif self._intake.waiting and not self._has_rest.is_set():

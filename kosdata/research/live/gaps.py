@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Final
@@ -57,12 +57,12 @@ class Gaps:
         self.count = 0
         self.forgotten = 0
         self._all: list[Gap] = []
-        self._open: dict[Hashable, list[Gap]] = {}  # several of one source, where it broke again before all was back
+        self._open: dict[object, list[Gap]] = {}  # several of one source, where it broke again before all was back
         self._latest: dict[str, Gap] = {}  # by code, as long as no volume has told what it cost
         self._whole: Gap | None = None  # of all codes, as long as no row has come since
         self._lock = RLock()
 
-    def begin(self, of: Hashable, start: int, reason: str, codes: Iterable[str]) -> None:
+    def begin(self, of: object, start: int, reason: str, codes: Iterable[str]) -> None:
         """Take note that a source has broken; for what had not come back since it broke before, that gap goes on."""
         wanted = dict.fromkeys(codes)
         with self._lock:
@@ -79,7 +79,7 @@ class Gaps:
                 ongoing.append(gap)
                 self._add(gap)
 
-    def back(self, of: Hashable, at: int, codes: Iterable[str] | None = None) -> None:
+    def back(self, of: object, at: int, codes: Iterable[str] | None = None) -> None:
         """Take note that a source is back: for some codes, or for whatever it brings."""
         wanted = None if codes is None else dict.fromkeys(codes)
         with self._lock:
@@ -185,7 +185,7 @@ class Gaps:
             }
         )
 
-    def _going_on(self) -> list[tuple[Hashable, Gap]]:
+    def _going_on(self) -> list[tuple[object, Gap]]:
         return [(of, gap) for of, gaps in self._open.items() for gap in gaps]
 
     def _arrive(self, code: str, at: int, connected: int) -> None:
@@ -210,7 +210,7 @@ class Gaps:
                 self._latest[code] = gap
                 gap.end = at
 
-    def _settle(self, of: Hashable, gap: Gap, at: int) -> None:
+    def _settle(self, of: object, gap: Gap, at: int) -> None:
         """Let go of a gap that nothing is waited for any more."""
         if not gap.waiting:
             gap.end = at if gap.end is None else gap.end

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ import pandas as pd
 from kosdata.errors import KosError, StreamError
 from kosdata.frame.pushes import Schema, typed
 from kosdata.frame.rolling import RollingFrame
+from kosdata.research.live.bringer import Bringer, Part
 from kosdata.research.live.gaps import Gaps
 from kosdata.research.live.readers import Reader
 from kosdata.research.live.recording import Recorder
@@ -26,21 +27,6 @@ __all__ = ["Ingest"]
 _NAT: Final = np.iinfo(np.int64).min
 _OLD: Final = 12 * 3_600_000_000  # microseconds; what is older when it comes is of another session
 _LAST_WORDS: Final = 1.0  # seconds in which a closed stream still hands out what it holds
-
-
-class _Bringer(Protocol):
-    """Who brings the rows, as far as it must know which have come."""
-
-    @property
-    def is_unconfirmed(self) -> bool:
-        """Whether it waits for the first rows of some code."""
-
-    @property
-    def connected_at(self) -> int:
-        """When the newest connection came about, in microseconds since 1970."""
-
-    def seen(self, codes: Iterable[str]) -> None:
-        """Take note of codes that rows have come for."""
 
 
 class Ingest:
@@ -69,8 +55,10 @@ class Ingest:
         Why the stream has failed.
     refusals : dict of str to str
         Codes that the service does not serve, and what it said.
-    origins_ready : set
+    parts_ready : set of Part
         Sessions whose key was accepted, or what else brings rows and has begun.
+    bringer : Bringer or None
+        What brings the rows, which the stream tells.
     """
 
     def __init__(
@@ -88,8 +76,8 @@ class Ingest:
         self.gaps = Gaps()
         self.error: KosError | None = None
         self.refusals: dict[str, str] = {}
-        self.origins_ready: set[Hashable] = set()
-        self.bringer: _Bringer | None = None
+        self.parts_ready: set[Part] = set()
+        self.bringer: Bringer | None = None
         self.recorder: Recorder | None = None
         self.has_ended = False
         self.schema = schema
@@ -117,17 +105,17 @@ class Ingest:
         if came and any(rows <= self.rolling.total for rows in list(self._wanted.values())):
             self._tell()
 
-    def ready(self, of: Hashable, at: int) -> None:
+    def ready(self, of: Part, at: int) -> None:
         """Take note that the service accepted the key."""
         self.flush()
-        self.origins_ready.add(of)
-        if self.recorder is not None and self.bringer is not None:
+        self.parts_ready.add(of)
+        if self.recorder is not None and self.bringer is not None and self.bringer.connected_at:
             self.recorder.ready(at, self.bringer.connected_at)
-        if not getattr(of, "codes", ()):
+        if not of.codes:
             self._is_back(of, at, None)
         self._tell()
 
-    def back(self, of: Hashable, at: int) -> None:
+    def back(self, of: Part, at: int) -> None:
         """Take note that whatever brings rows has come back."""
         self.flush()
         self._is_back(of, at, None)
@@ -141,27 +129,27 @@ class Ingest:
             with self._writing:
                 self._volumes.forget([names.index(code) for code in codes if code in names])
 
-    def held(self, of: Hashable, code: str, at: int) -> None:
+    def held(self, of: Part, code: str, at: int) -> None:
         """Take note that pushes of an issue come from now on."""
         self.flush()
         self._is_back(of, at, (code,))
         self._tell()
 
-    def refused(self, of: Hashable, code: str, text: str, at: int) -> None:
+    def refused(self, of: Part, code: str, text: str, at: int) -> None:
         """Take note that an issue is not served: a gap that does not end."""
         self.flush()
         self.refusals[code] = text
         self.gaps.lost(at, None, f"refused: {text}", (code,))
         self._tell()
 
-    def broke(self, of: Hashable, at: int, reason: str) -> None:
+    def broke(self, of: Part, at: int, reason: str) -> None:
         """Take note that nothing was heard after a moment."""
         self.flush()
         # Trades have their time from the exchange, whose clock is another one: what was lost may be older than the
         # last thing that was heard, by as much as the last rows were when they came; but those came.
         at += self._ahead
         start = min(at, max(self._newest, at - self._lag))
-        codes = tuple(getattr(of, "codes", ()))
+        codes = tuple(of.codes)
         self.gaps.begin(of, start, reason, codes)
         if self.recorder is not None:
             self.recorder.broke(start, reason, codes)
@@ -279,7 +267,7 @@ class Ingest:
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _is_back(self, of: Hashable, received: int, codes: tuple[str, ...] | None) -> None:
+    def _is_back(self, of: Part, received: int, codes: tuple[str, ...] | None) -> None:
         # Trades that came before they happened show that the exchange's clock is ahead. If it is behind, the first row
         # to come says so.
         at = received + self._ahead

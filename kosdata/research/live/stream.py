@@ -7,25 +7,24 @@ import operator
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import pandas as pd
 
 from kosdata.errors import ArgumentError
 from kosdata.research.instruments import codes_of
+from kosdata.research.live.about import About
 from kosdata.research.live.backfill import backfill
+from kosdata.research.live.bringer import Bringer
 from kosdata.research.live.charts import follow
 from kosdata.research.live.ingest import Ingest
 from kosdata.research.live.latest import latest
 from kosdata.research.live.readers import deliver, iterate
-from kosdata.research.live.recording import Head, Recorder
-from kosdata.settings import Secret
-from kosdata.wire.client import Client
+from kosdata.research.live.recording import Recorder
 from kosdata.wire.stream.intake import Intake
 
 if TYPE_CHECKING:
@@ -33,63 +32,9 @@ if TYPE_CHECKING:
 
     from kosdata.frame.plot import LiveChart
 
-__all__ = ["About", "Bringer", "Stream"]
+__all__ = ["Stream"]
 
 C = TypeVar("C", bound=Callable[[pd.DataFrame], Any])
-
-
-class Bringer(Protocol):
-    """What brings the rows: sessions of the service, polls of REST, or an iterable."""
-
-    @property
-    def reconnects(self) -> int:
-        """Connections after the first ones."""
-
-    def start(self) -> None:
-        """Begin, in the background."""
-
-    def stop(self) -> None:
-        """End, and wait for it."""
-
-    def abandon(self) -> None:
-        """End, soon, without any wait."""
-
-    def add(self, codes: Iterable[str]) -> None:
-        """Register more codes."""
-
-    def remove(self, codes: Iterable[str]) -> None:
-        """End the registration of some codes."""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a stream is of, and how its rows come.
-
-    Parameters
-    ----------
-    head : Head
-        Codes, market, preset and source.
-    transport : str
-        ``ws``, ``poll`` or ``source``.
-    why : callable
-        Says why this transport.
-    check : callable
-        Refuses codes whose rows have other columns.
-    limit : int or None
-        Most codes at once.
-    secret : Secret or None
-        What must not be recorded.
-    client : Client or None
-        Who is asked to fill gaps.
-    """
-
-    head: Head
-    transport: str
-    why: Callable[[], str]
-    check: Callable[[Sequence[str]], object]
-    limit: int | None = None
-    secret: Secret | None = None
-    client: Client | None = None
 
 
 class Stream:
@@ -106,7 +51,7 @@ class Stream:
     def __init__(self, ingest: Ingest, intake: Intake, bringer: Bringer, about: About) -> None:
         self._ingest = ingest
         self._intake = intake
-        self._bringer = bringer
+        self._bringer = ingest.bringer = bringer
         self._about = about
         self._codes = dict.fromkeys(about.head.codes)
         self._lock = threading.Lock()

@@ -13,12 +13,13 @@ from kosdata.catalogue.calendar import Product as Floor
 from kosdata.catalogue.streams import product_of
 from kosdata.errors import ConfigError, StreamError
 from kosdata.frame.pushes import Schema
+from kosdata.research.live.about import About
 from kosdata.research.live.asked import MARKETS, Bounds, address, fitting, limit
 from kosdata.research.live.feeds import Polled, Source
 from kosdata.research.live.ingest import Ingest
 from kosdata.research.live.polling import Poll
 from kosdata.research.live.recording import Head, Recorder
-from kosdata.research.live.stream import About, Stream
+from kosdata.research.live.stream import Stream
 from kosdata.research.sessions import calendar
 from kosdata.wire.client import Client
 from kosdata.wire.clock import ClockWarning
@@ -145,7 +146,6 @@ class Wish:
             ]
 
         sessions = Sessions(subscriptions, intake, ingest)
-        ingest.bringer = sessions
         stream = Stream(ingest, intake, sessions, self._told("ws", lambda: f"the stream at {url}"))
         sessions.start()
         with _closing_unless_done(stream):
@@ -267,11 +267,11 @@ def _await(ingest: Ingest, sessions: Sessions, wanted: int, timeout: float, *, i
 
     def is_settled() -> bool:
         has_failed = is_hasty and bool(sessions.trouble)
-        return ingest.has_ended or has_failed or len(ingest.origins_ready) >= wanted
+        return ingest.has_ended or has_failed or len(ingest.parts_ready) >= wanted
 
     ingest.wait_until(is_settled, timeout)
     _raise_if_failed(ingest)
-    if len(ingest.origins_ready) < wanted:
+    if len(ingest.parts_ready) < wanted:
         trouble = sessions.trouble or "no answer"
         within = "" if is_hasty and sessions.trouble else f" within {timeout:g} s"
         raise StreamError(f"The stream could not be opened{within}: {trouble}.")

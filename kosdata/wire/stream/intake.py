@@ -19,7 +19,9 @@ from kosdata.settings import Secret
 from kosdata.wire.redaction import redacted, shown
 from kosdata.wire.stream.messages import Malformed, Message, Push, read
 
-__all__ = ["Batch", "Image", "Intake", "Misread", "Tap"]
+__all__ = ["LAG", "Batch", "Image", "Intake", "Misread", "Tap"]
+
+LAG: Final = 0.005  # seconds that a row waits for others, whoever brings it
 
 Payload: TypeAlias = bytes | bytearray | memoryview | str
 Mark: TypeAlias = tuple[int, int]

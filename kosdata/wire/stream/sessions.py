@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from kosdata.errors import StreamError
-from kosdata.wire.stream.intake import Intake
+from kosdata.wire.stream.intake import LAG, Intake
 from kosdata.wire.stream.subscription import Sink, Subscription
 
 __all__ = ["Sessions"]
 
-_LAG: Final = 0.005  # seconds that a row waits for others
 _GRACE: Final = 2.0  # seconds that the thread may take to end
 
 
@@ -154,10 +153,10 @@ class Sessions:
 
     def _arrived(self) -> None:
         now = self._loop.time()
-        if self._intake.waiting >= self._intake.many or now >= self._flushed + _LAG:
+        if self._intake.waiting >= self._intake.many or now >= self._flushed + LAG:
             self._flush()
         elif self._timer is None:
-            self._timer = self._loop.call_at(self._flushed + _LAG, self._flush)
+            self._timer = self._loop.call_at(self._flushed + LAG, self._flush)
 
     def _flush(self) -> None:
         if self._timer is not None:

@@ -19,7 +19,7 @@ from kosdata.research.routes import endpoints_of
 
 __all__ = ["FUNCTIONS", "Function", "functions"]
 
-_DAYS: Final = ("history", "close", "board_ohlc", "board_price")
+_DAYS: Final = ("history", "close", "board_ohlc", "board_price", "board_after_hours")
 _STOCK: Final = ("stock",)
 _CONTRACT: Final = ("derivative",)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -24,12 +24,15 @@ from kosdata.wire.pages import meet
 
 __all__ = ["closed_days", "running_days"]
 
-# From so many codes of a market on, two snapshots of all of it stand in for a closing row each.
+# From so many codes of a market on, three snapshots of all of it stand in for a closing row each.
 _MANY: Final = 100
 # What moves further in a day may have been re-based: its closing row tells.
 _WIDEST: Final = 0.1
+_FIRST_MATCH: Final = timedelta(minutes=40)
+_BOARDS: Final = ("board_ohlc", "board_price", "board_after_hours")
 _FROM_BOARD: Final = (
-    "the last day of {} is from snapshots of the market: trades after hours are included, and change is missing"
+    "the last day of {} is from snapshots of the market: volume and value count trades after hours at the close, and "
+    "change is missing"
 )
 _NOT_OUT: Final = "the row of {} is not out yet"
 
@@ -47,13 +50,14 @@ def closed_days(
     A part whose new row starts from other prices than the last row before it is marked as `moved`.
     """
     due = [each for each in instruments if _lacks_last(each, parts[each.code], spans[each.code], manner)]
-    done: MutableParts = {}
+    known: MutableParts = dict(parts)
+    settled: set[str] = set()
     for market in ("kospi", "kosdaq"):
         here = [each for each in due if each.market == market and each.product == "stock"]
         if len(here) > _MANY:
-            done |= _from_board(market, here, parts, manner)
-    single = [each for each in due if each.code not in done]
-    return {**parts, **done, **_from_close(single, parts, manner)}
+            settled |= _from_board(market, here, known, manner)
+    single = [each for each in due if each.code not in settled]
+    return known | _from_close(single, known, manner)
 
 
 def running_days(
@@ -140,34 +144,51 @@ def _from_close(instruments: Sequence[Instrument], parts: Parts, manner: Manner)
     return done
 
 
-def _from_board(market: str, instruments: Sequence[Instrument], parts: Parts, manner: Manner) -> MutableParts:
-    """Return parts with the row that two snapshots of the whole market give; none where they do not settle it."""
-    routes = [route(manner.client, name, "stock", market) for name in ("board_ohlc", "board_price")]
-    ohlc, price = ask([call_for(manner, of, market) for of in routes], manner.collecting())
-    if isinstance(ohlc, KosError) or isinstance(price, KosError):
-        return {}
+def _from_board(market: str, instruments: Sequence[Instrument], parts: MutableParts, manner: Manner) -> set[str]:
+    """Give parts the row that snapshots of the whole market tell, and return the codes for which they settle it."""
+    routes = [route(manner.client, name, "stock", market) for name in _BOARDS]
+    found = ask([call_for(manner, of, market) for of in routes], manner.collecting())
+    snapshots = [part for part in found if isinstance(part, Part)]
+    if len(snapshots) < len(found):
+        return set()
+    codes = [each.code for each in instruments]
+    day = _over(instruments[0], manner)
     if not manner.client.sends:
-        return {each.code: parts[each.code] for each in instruments}  # what snapshots leave open cannot be known
-    wanted = [each.code for each in instruments]
-    board = ohlc.frame[["open", "high", "low", "price", "date"]].join(price.frame[["volume", "value"]]).reindex(wanted)
-    snapshots = Part.of([ohlc, price], board)
-    done: MutableParts = {}
-    rows: list[dict[Any, Any]] = board.to_dict("records")
-    for each, row in zip(instruments, rows, strict=True):
-        part, day = parts[each.code], _over(each, manner)
+        return set() if _trades_after_hours(day, manner) else set(codes)
+    told = _told(*(part.frame.reindex(codes) for part in snapshots))
+    lasts = pd.Series({code: _last_close(parts[code]) for code in codes})
+    # A price without one before it, from another day or too far away is no row: the closing row will tell.
+    is_row = (told["date"] == pd.Timestamp(day)) & ((told["close"] / lasts - 1).abs() <= _WIDEST)
+    settled = told.loc[is_row & told[["volume", "value"]].notna().all(axis=1), list(DAILY_BAR)]
+    source = Part.of(snapshots, settled)
+    for code in settled.index:
+        part = parts[code]
         assert isinstance(part, Part)  # noqa: S101 - only those lack a row
-        before = part.frame["close"].iloc[-1] if len(part.frame) else np.nan
-        # A price without one before it, from another day or too far away is no row: the closing row will tell.
-        is_whole = row["date"] == pd.Timestamp(day) and row["volume"] is not pd.NA and row["value"] is not pd.NA
-        if not is_whole or not abs(row["price"] / before - 1) <= _WIDEST:
-            continue
-        frame = pd.DataFrame([row | {"close": row["price"], "change": np.nan}])[list(DAILY_BAR)]
-        done[each.code] = replace(
-            _with_row(part, day, frame, snapshots).noting(last_day=_FROM_BOARD.format(market)), is_official=False
-        )
-        # What the snapshots cost is counted once.
-        snapshots = snapshots.having(board, requests=0, cached=0)
-    return done
+        row = _with_row(part, day, settled.loc[[code]], source).noting(last_day=_FROM_BOARD.format(market))
+        parts[code] = replace(row, is_official=False)
+        source = source.having(settled, requests=0, cached=0)  # what the snapshots cost is counted once
+    if settled.empty and isinstance(first := parts[codes[0]], Part):
+        parts[codes[0]] = first.after(source)
+    return set(settled.index)
+
+
+def _told(ohlc: pd.DataFrame, price: pd.DataFrame, after_hours: pd.DataFrame) -> pd.DataFrame:
+    """Return daily bars from three snapshots, with a close where it is known to be the regular one."""
+    # Any price moves on with trades after hours. Before the first of them it is the regular close.
+    is_close = after_hours[["open", "high", "low"]].isna().all(axis=1) & (after_hours["date"] == ohlc["date"])
+    return ohlc[["open", "high", "low", "date"]].assign(
+        close=after_hours["price"].where(is_close), volume=price["volume"], value=price["value"], change=np.nan
+    )
+
+
+def _last_close(part: Part | KosError) -> float:
+    return float(part.frame["close"].iloc[-1]) if isinstance(part, Part) and len(part.frame) else np.nan
+
+
+def _trades_after_hours(day: date, manner: Manner) -> bool:
+    """Return whether the first trades after hours at other prices than the close must be expected to be over."""
+    close = datetime.combine(day, manner.days.hours(day).close)
+    return manner.client.now().replace(tzinfo=None) >= close + _FIRST_MATCH
 
 
 def _with_row(part: Part, day: date, row: pd.DataFrame, source: Part, *, is_checked: bool = False) -> Part:

@@ -57,7 +57,8 @@ def plan(function: Callable[..., Any], *args: Any, client: Client | None = None,
     rows of an earlier answer cannot be seen so: the contracts of `option_chain`, `futures_curve` and `continuous` as
     long as their lists are not in the cache, pages that begin before a code was listed, the KONEX list, second tries.
     For those `requests` is a lower bound. How many codes of each market there are is not known before the lists of
-    the day have been asked for either, which matters where more than a hundred codes ask for their last day.
+    the day have been asked for either, which matters where more than a hundred codes ask for their last day; from
+    forty minutes after the close on, a closing row is counted for each of them.
 
     Examples
     --------

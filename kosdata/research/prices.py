@@ -115,12 +115,13 @@ def history(
     -----
     Pages are thirds of a year, whatever is asked for, so that overlapping questions share them. Published history
     ends with the day before; the last session is completed from the official close once that is out (15:40, futures
-    and options 15:50), or for more than a hundred codes of a market from its snapshots, which count trades after hours
-    as well and do not tell the change: ``attrs`` then says so. ``attrs`` also says when prices were found re-based
-    between two pages and all were asked for again.
+    and options 15:50). For more than a hundred codes of a market it comes from its snapshots, for those whose price no
+    trade after hours has moved: such a row has no change, its volume and value count trades after hours at the close,
+    and ``attrs`` says so. ``attrs`` also says when prices were found re-based between two pages and all were asked for
+    again.
 
-    Endpoints: ``history``, ``closeprice`` or ``closeindex``, the snapshots ``ohlclists`` and ``lists``; with `partial`
-    ``price``, its form for several issues, or ``index`` and the bars of the day.
+    Endpoints: ``history``, ``closeprice`` or ``closeindex``, the snapshots ``ohlclists``, ``lists`` and
+    ``ahtohlclists``; with `partial` ``price``, its form for several issues, or ``index`` and the bars of the day.
 
     Examples
     --------

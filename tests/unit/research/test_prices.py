@@ -359,14 +359,15 @@ def test_a_wrong_argument_sends_nothing(sim: Simulator, codes: Any, arguments: d
     assert sim.count == before
 
 
-def test_more_than_a_hundred_codes_take_two_snapshots(sim: Simulator) -> None:
+def test_more_than_a_hundred_codes_take_three_snapshots(sim: Simulator) -> None:
     codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:105]
+    at(sim, "2024-01-12T15:50")
     with sim.client() as client:
         kd.history(codes[0], "2024-01-10", client=client)
         before = sim.count
         found = kd.history(codes, "2024-01-10", client=client)
-    # A page a code, the two snapshots, and hardly a closing row.
-    assert sim.count - before <= len(codes) + 2 + 5
+    # A page a code, the three snapshots, and hardly a closing row.
+    assert sim.count - before <= len(codes) + 3 + 5
     assert about(found)["last_day"].count("snapshots") == 1
     assert {"v3_realtime_kospi_multiquote_ohlclists", "v3_realtime_kospi_multiquote_lists"} <= set(
         about(found)["endpoint"].split()
@@ -383,8 +384,24 @@ def test_more_than_a_hundred_codes_take_two_snapshots(sim: Simulator) -> None:
     assert told["volume"].to_dict() == {code: by_code[code] for code in told.index}
 
 
+@pytest.mark.parametrize("moment", ["15:50", "16:15", "18:30"])
+def test_trades_after_hours_move_no_close(sim: Simulator, moment: str) -> None:
+    codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:101]
+    at(sim, f"2024-01-12T{moment}")
+    with sim.client(cache=True) as client:
+        planned = kd.plan(kd.history, codes, "2024-01-10", market="kospi", client=client)["requests"]
+        before = sim.count
+        found = kd.history(codes, "2024-01-10", market="kospi", client=client)
+        sent = sim.count - before
+        assert found.attrs["kosdata"]["requests"] == sent
+        assert len(codes) + 3 <= sent <= planned + 5
+        last = found.xs(pd.Timestamp(FRIDAY), level="date")
+        pd.testing.assert_series_equal(last["close"], kd.close(codes, client=client)["close"])
+
+
 def test_a_row_from_a_snapshot_is_not_final(sim: Simulator) -> None:
     codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:101]
+    at(sim, "2024-01-12T15:50")
     with sim.client() as client:
         found = kd.history(codes, "2024-01-11", partial=True, client=client)
     last = found.xs(pd.Timestamp(FRIDAY), level="date")
@@ -394,11 +411,12 @@ def test_a_row_from_a_snapshot_is_not_final(sim: Simulator) -> None:
 
 def test_snapshots_that_are_kept_are_counted_once(sim: Simulator) -> None:
     codes = [issue.code for issue in market().listed("kospi", FRIDAY)][:105]
+    at(sim, "2024-01-12T15:50")
     with sim.client(cache=True) as client:
         kd.history(codes, "2024-01-10", client=client)
         again = about(kd.history(codes, "2024-01-10", client=client))
     pages = again["requests"] + again["cached_pages"]
-    assert len(codes) + 2 <= pages <= len(codes) + 2 + 5
+    assert len(codes) + 3 <= pages <= len(codes) + 3 + 5
 
 
 # Splits ------------------------------------------------------------------------------------------------------------

@@ -59,10 +59,18 @@ class Demo:
         self.simulator = simulator.start()
         self.client = simulator.client(**{"cache": True, **settings})
         self._before = use(self.client)
+        _open.append(self)
 
     def close(self) -> None:
-        """Stop the gateway and restore the client that was current before."""
-        use(self._before)
+        """Stop the gateway and restore the client that was current before; one that was started since stays."""
+        if self not in _open:
+            return
+        place = _open.index(self)
+        _open.remove(self)
+        if place == len(_open):
+            use(self._before)
+        else:
+            _open[place]._before = self._before
         self.client.close()
         self.simulator.stop()
 
@@ -76,6 +84,9 @@ class Demo:
 
     def __repr__(self) -> str:
         return f"<demo market, seed {self.simulator.seed}, {self.simulator.clock.now():%Y-%m-%d %H:%M} KST>"
+
+
+_open: list[Demo] = []
 
 
 def demo(

@@ -87,6 +87,15 @@ CONNECTED: Final[Mapping[str, str]] = MappingProxyType(
 OF_MANY_PRODUCTS: Final = tuple(market for market in DERIVATIVES if market not in CONNECTED.values())
 """Markets with a product number for every underlying, where no one future is the nearest."""
 
+ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("KOSPI", "KS11", "^KS11", "1001"), "K1"),
+        **dict.fromkeys(("KOSDAQ", "KQ11", "^KQ11", "2001"), "Q1"),
+        **dict.fromkeys(("KOSPI200", "KS200", "^KS200", "1028"), "K51"),
+    }
+)
+"""What other libraries call an index, to its code here."""
+
 
 @cache
 def indices(market: str | None = None) -> Mapping[str, Row]:

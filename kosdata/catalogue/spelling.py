@@ -18,5 +18,6 @@ def suggestion(word: object, known: Iterable[str], *, most: int = 2, cutoff: flo
     >>> suggestion("moon", ["kospi", "kosdaq", "konex"])
     ''
     """
-    near = get_close_matches(str(word), list(known), n=most, cutoff=cutoff)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    by_spelling = {name.casefold(): name for name in known}
+    near = get_close_matches(str(word).casefold(), list(by_spelling), n=most, cutoff=cutoff)
+    return f" Did you mean {' or '.join(by_spelling[name] for name in near)}?" if near else ""

@@ -182,6 +182,7 @@ def _indices(codes: str | Sequence[str]) -> list[str]:
     if others := [code for code in given if code not in lookup("index_codes")]:
         raise ArgumentError(
             f"{', '.join(others)}: no index has that code, and only indices can be asked about here. "
-            "kosdata.code_table('index_codes') lists them; 'K1' is KOSPI, 'Q1' KOSDAQ."
+            "kosdata.code_table('index_codes') lists them; 'K1' is KOSPI, 'Q1' KOSDAQ. "
+            "kosdata.board('kospi')['market_cap'] is that of stocks."
         )
     return given

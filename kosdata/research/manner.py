@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError
 from kosdata.research.sessions import calendar
 from kosdata.wire import arguments as args
@@ -106,7 +107,8 @@ def choice(name: str, value: object, choices: Sequence[object]) -> None:
     """
     # Arrays and missing values compare in ways of their own.
     if not isinstance(value, str | bool | None) or value not in choices:
-        raise ArgumentError(f"{name}={value!r} is not one of {', '.join(map(str, choices))}.")
+        names = [str(each) for each in choices]
+        raise ArgumentError(f"{name}={value!r} is not one of {', '.join(names)}.{suggestion(value, names)}")
 
 
 def settled(manner: Manner, work: Callable[[Manner], T]) -> T:

@@ -28,6 +28,7 @@ __all__ = [
 Date = str | date
 """A day: ``"2024-01-02"``, ``"20240102"``, a month, a year, a date or a Timestamp."""
 
+_CODE: Final = re.compile(r"(?!(19|20)\d\d(0[1-9]|1[0-2]))[0-9]{5}[0-9A-Z]")
 _PERIOD: Final = re.compile(r"(\d+)\s*([dwmy])", re.IGNORECASE)
 
 
@@ -47,6 +48,8 @@ def span(start: Date | None, end: Date | None, period: str | None, today: date) 
     ArgumentError
         If it has no beginning, or begins after its end or in the future.
     """
+    if isinstance(end, str) and _CODE.fullmatch(end):
+        raise ArgumentError(f"end={end!r} reads as a code: the code comes first, then start and end.")
     last = today if end is None else args.day(end, "end", last=True)
     if start is not None and period is not None:
         raise ArgumentError("start and period are two ways to say the same; give one of them.")

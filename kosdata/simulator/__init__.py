@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from kosdata.catalogue.calendar import KRX, Calendar
-from kosdata.errors import ArgumentError
 from kosdata.settings import DEMO_KEY, Settings
 from kosdata.simulator.clock import Clock
 from kosdata.simulator.columns import seoul
@@ -80,7 +79,7 @@ class Simulator:
         stream: StreamOptions | None = None,
     ) -> None:
         self.seed = seed
-        self.clock = Clock(_moment(now), speed)
+        self.clock = Clock(now, speed)
         self.api_key = DEMO_KEY
         calendar = _calendar(self.clock.now().date())
         rest = Rest(
@@ -172,15 +171,6 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _moment(now: str | datetime | None) -> datetime | None:
-    if not isinstance(now, str):
-        return now
-    try:
-        return datetime.fromisoformat(now)
-    except ValueError:
-        raise ArgumentError(f"now={now!r} is not a moment: write '2024-01-05T15:45'.") from None
 
 
 def _calendar(today: date) -> Calendar:

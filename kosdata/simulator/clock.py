@@ -25,7 +25,7 @@ class Clock:
 
     Parameters
     ----------
-    start : datetime, optional
+    start : str or datetime, optional
         Where the clock begins to run; a time without a zone is one of Seoul. The real time by default, which the
         clock then follows, also across a suspended machine.
     speed : float, default 1.0
@@ -46,7 +46,7 @@ class Clock:
 
     def __init__(
         self,
-        start: datetime | None = None,
+        start: str | datetime | None = None,
         speed: float = 1.0,
         *,
         monotonic: Callable[[], float] = time.monotonic,
@@ -68,16 +68,20 @@ class Clock:
         with self._lock:
             return self._at(self._elapsed()).astimezone(SEOUL)
 
-    def set(self, moment: datetime) -> None:
-        """Go on from another moment; one without a zone is a moment of Seoul."""
+    def set(self, moment: str | datetime) -> None:
+        """Go on from another moment, such as ``"2024-01-05 15:45"``; one without a zone is a moment of Seoul."""
         anchor = _in_utc(moment)
         with self._lock:
             self._anchor, self._since = anchor, self._elapsed()
 
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: float | timedelta) -> None:
         """Jump ahead by some seconds, or back if they are negative."""
+        jump = seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
         with self._lock:
-            self._anchor += timedelta(seconds=seconds)
+            self._anchor += jump
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now():%Y-%m-%d %H:%M:%S} KST, speed {self._speed:g}>"
 
     @property
     def speed(self) -> float:
@@ -95,7 +99,12 @@ class Clock:
         return self._anchor + timedelta(seconds=(elapsed - self._since) * self._speed)
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _in_utc(moment: str | datetime) -> datetime:
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise ArgumentError(f"{moment!r} is not a moment: write '2024-01-05T15:45'.") from None
     # Sums are made in UTC: clocks in Seoul were changed in 1987 and 1988, and wall-clock sums would be an hour off.
     return (moment if moment.tzinfo else moment.replace(tzinfo=SEOUL)).astimezone(UTC)
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.codes import ELSEWHERE
 from kosdata.catalogue.model import PAGE_ROWS, Endpoint, Paging, Param
 from kosdata.catalogue.spelling import suggestion
 from kosdata.catalogue.terms import CODES, INTERVAL
@@ -22,6 +23,7 @@ FIRST_DAY = date(1980, 1, 1)
 
 _SEOUL = ZoneInfo("Asia/Seoul")
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
+_WITH_EXCHANGE = re.compile(r"([0-9]{5}[0-9A-Z])\.(?:KS|KQ|KN)")
 _ISIN = re.compile(r"KR(?:7(?P<stock>[0-9A-Z]{6})[0-9A-Z]{3}|4(?P<contract>[0-9A-Z]{8})[0-9A-Z])")
 _DAY = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
 _TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2}))?")
@@ -217,12 +219,21 @@ def short_code(value: object, name: str = "code") -> str:
         return isin["stock"] or isin["contract"]
     if len(code) == 7 and code[0] == "A" and code[1:].isalnum():
         code = code[1:]
+    if index := ELSEWHERE.get(code):
+        # Some of these are also what a market is called.
+        raise ArgumentError(
+            f"{name}={value!r} is not a code: write {index!r} for the index. kosdata.listing('kospi').index has the "
+            "codes of a market."
+        )
+    if stock := _WITH_EXCHANGE.fullmatch(code):
+        raise ArgumentError(f"{name}={value!r} is not a code: write {stock[1]!r}, without the exchange.")
     if code.isdigit() and len(code) < 6:
         raise ArgumentError(
             f"{name}={value!r} is too short for a code: did you mean {code.zfill(6)!r}, or an index such as 'K1'?"
         )
     if not _CODE.fullmatch(code):
-        raise ArgumentError(f"{name}={value!r} is not a code: up to 12 letters and digits, such as '005930'.")
+        named = f" kosdata.search({value!r}) finds codes by name." if code and not code.isascii() else ""
+        raise ArgumentError(f"{name}={value!r} is not a code: up to 12 letters and digits, such as '005930'.{named}")
     return code
 
 

@@ -237,7 +237,7 @@ def _verdict(endpoint: Endpoint, status: int, code: int | None, text: str) -> Co
     if codes.NOT_YET_KO in text:
         raise _not_ready(endpoint, status, code, text)
     if codes.WRONG_CODE_KO in text:
-        hint = "The code is not listed in the market of this path; look it up in the market's list."
+        hint = "The code is not listed in this market: leave out market=, or see kosdata.search(code)."
         raise _error(NotFoundError, endpoint, status, code, text, hint)
     raise _by_status(endpoint, status, code, text)
 

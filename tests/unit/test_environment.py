@@ -35,6 +35,20 @@ def test_a_demo_restores_what_was_there() -> None:
     use(None)
 
 
+def test_demos_may_be_closed_in_any_order() -> None:
+    mine = kd.configure(env="sandbox", api_key="not-a-key")
+    first, second, third = (kd.demo(now="2024-01-05T18:30", speed=0) for _ in range(3))
+    first.close()
+    assert current() is third.client
+    third.close()
+    third.close()
+    assert current() is second.client
+    assert len(kd.history("005930", "2024-01-04", "2024-01-05")) == 2
+    second.close()
+    assert current() is mine
+    use(None)
+
+
 def test_seeds_are_markets_of_their_own() -> None:
     closes = []
     for seed in (0, 0, 1):

@@ -38,6 +38,16 @@ def close(one: datetime, other: datetime) -> bool:
     return abs(one - other) < timedelta(milliseconds=1)
 
 
+def test_moments_may_be_text() -> None:
+    clock = Clock("2024-01-02 09:00", 0)
+    assert clock.now() == OPEN
+    clock.set("2024-01-03T00:00+00:00")
+    clock.advance(timedelta(minutes=10))
+    assert repr(clock) == "<Clock 2024-01-03 09:10:00 KST, speed 0>"
+    with pytest.raises(ArgumentError, match="write"):
+        clock.set("soon")
+
+
 @given(speeds, seconds)
 def test_time_passes_at_its_speed(speed: float, real: float) -> None:
     clock, time = clock_at(OPEN, speed)

@@ -45,7 +45,7 @@ class Kos:
         session : {"regular", "after_hours", "all"}, default "regular"
             Which trades: those of the session, with both auctions, those around it, or all.
         label : {"left", "right"}, default "left"
-            Whether the time of a bar is its begin or its end.
+            Whether the time of a bar is its start or its end.
         fill : bool, default False
             Whether bars of the session without a trade are there, flat at the last price.
 
@@ -165,7 +165,8 @@ class Kos:
         Returns
         -------
         DataFrame
-            By time or date, ascending; what a code lacks is missing.
+            By time or date, ascending, or by what else there is a row of each code for, such as investors; what a code
+            lacks is missing.
 
         Raises
         ------
@@ -177,10 +178,9 @@ class Kos:
         >>> kd.history(["005930", "000660"], "2024-01-11", "2024-01-12").kos.wide("close").shape
         (2, 2)
         """
-        from kosdata.frame.rows import by_code_and_moment
-        from kosdata.frame.wide import wide
+        from kosdata.frame.wide import column_by_code
 
-        return wide(by_code_and_moment(self._frame, column), column)
+        return column_by_code(self._frame, column)
 
     def korean(self) -> pd.DataFrame:
         """Return the frame under Korean column and index names; what has none keeps its own.

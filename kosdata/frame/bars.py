@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
@@ -13,12 +12,13 @@ from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import Product
 from kosdata.errors import ArgumentError
-from kosdata.frame.cutting import COLUMNS, Made, cut_bars, cut_ticks
+from kosdata.frame.cutting import Made, cut_bars, cut_ticks
+from kosdata.frame.korean import english, korean
 from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.periods import Period, period_of
 from kosdata.frame.phases import DAY, DAY_BEGINS, Session, phases
-from kosdata.frame.rows import NAT, Rows, column, has, language
+from kosdata.frame.rows import NAT, Rows, column, has
 from kosdata.frame.wide import of_wide
 
 __all__ = ["Freq", "Label", "Session", "ohlc"]
@@ -29,7 +29,7 @@ Label: TypeAlias = Literal["left", "right"]
 Freq: TypeAlias = Interval
 """``"1min"``, ``"10s"``, ``"1h"``, seconds or a Timedelta; ``"D"``, ``"W"`` and ``"M"`` for sessions, weeks, months."""
 
-_PRICES: Final = COLUMNS[:4]
+_PRICES: Final = ("open", "high", "low", "close")
 _SECOND: Final = 1_000_000
 _PART: Final = 1 << 17
 
@@ -41,7 +41,6 @@ def ohlc(
     session: Session = "regular",
     label: Label = "left",
     fill: bool = False,
-    now: datetime | None = None,
 ) -> pd.DataFrame:
     """Return bars made of ticks or of shorter bars.
 
@@ -57,22 +56,21 @@ def ohlc(
     freq : str, int or Timedelta, default "1min"
         Length of a bar: ``"10s"``, ``"5min"``, ``"1h"``, a number of seconds; or ``"D"``, ``"W"``, ``"M"``.
     session : {"regular", "after_hours", "all"}, default "regular"
-        Which trades: those of the session, those around it, or both. Bars after hours are cut from the begin of their
+        Which trades: those of the session, those around it, or both. Bars after hours are cut from the start of their
         own trading; those of a night session run across midnight.
     label : {"left", "right"}, default "left"
-        Whether the time of a bar is its begin or its end. Days, weeks and months bear their last session.
+        Whether the time of a bar is its start or its end. Days, weeks and months bear their last session.
     fill : bool, default False
-        Whether bars of the session without a trade are there, flat at the last price; else they are left out.
-    now : datetime, optional
-        Where filling ends, in Seoul unless it has a zone: by default with what the frame has ``received``, or else at
-        this moment.
+        Whether bars of the session without a trade are there, flat at the last price; else they are left out. Nothing
+        is filled beyond the moment up to which the frame knows what has traded.
 
     Returns
     -------
     DataFrame
         ``open``, ``high``, ``low``, ``close`` (float64), ``volume``, ``value``, ``count`` (int64; Int64 where the
         shorter bars may lack one), oldest first, indexed by ``time`` in Seoul, or ``date``; under ``code`` if there
-        are codes. ``count`` is the number of trades; of bars that do not know it, how many of them had one.
+        are codes. ``count`` is the number of trades; of bars that do not know it, how many of them had one. Bars that
+        say whether they are ``final`` (bool) make bars that do.
         ``attrs`` says what was left out: ``without_time`` (signals, quotes), ``without_trade``, ``outside_session``,
         and ``repeated`` for bars that were there twice.
 
@@ -102,8 +100,9 @@ def ohlc(
     if fill and isinstance(length, str):
         raise ArgumentError("fill=True fills bars within sessions: leave it out for days, weeks and months.")
     if frame.columns.nlevels > 1:
-        return of_wide(frame, lambda each: ohlc(each, freq, session=session, label=label, fill=fill, now=now))
+        return of_wide(frame, lambda each: ohlc(each, freq, session=session, label=label, fill=fill))
 
+    frame, was_korean = english(frame)
     rows, is_ticks = Rows.of(frame), has(frame, "price", "size")
     step = DAY if isinstance(length, str) else length * _SECOND
     source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, step)
@@ -118,19 +117,20 @@ def ohlc(
         if not is_ticks and not fill:
             made = made.where(_traded(made))
     if fill:
-        made = made.filled(step, _until(frame, now) - rows.shift)
+        over = _known_until(frame) - rows.shift
+        made = made.filled(step, over, seen=over if is_ticks else int(source.times.max(initial=NAT)) + 1)
     if isinstance(length, str):
         made = made.by(period_of(made.day.astype("datetime64[D]"), length))
         inner = pd.DatetimeIndex((made.day * DAY).astype("datetime64[us]"), name="date")
     else:
         inner = rows.zoned(made.ends(step) if label == "right" else made.begins(step))
-    bars = pd.DataFrame(dict(made.columns), rows.index(inner, made.code), list(COLUMNS), copy=False)
+    bars = pd.DataFrame(dict(made.columns), rows.index(inner, made.code), copy=False)
     name = length if isinstance(length, str) else interval_name(length)
     said = {"interval": name, "label": label, "session": session, **left_out, "outside_session": outside}
     if is_ticks and "derivative" in rows.products(frame):
         said["value_of_contracts"] = "points times contracts"
     bars.attrs["kosdata"] = {**frame.attrs.get("kosdata", {}), **said}
-    return language(bars, frame)
+    return korean(bars) if was_korean else bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,8 @@ def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str
         columns["count"], _ = _counts(column(frame, "count"))
     else:
         columns["count"] = np.array(columns["volume"] != 0, dtype=np.int64)
+    if has(frame, "final"):
+        columns["final"] = column(frame, "final").to_numpy(np.bool_)
     ahead = -1 if about.get("label") == "right" and not rows.is_daily else 0
     known = rows.times != NAT if rows.codes is None else (rows.times != NAT) & (rows.codes >= 0)
     source = _Source(rows.times + ahead, rows.codes, columns, is_ticks=False)
@@ -309,12 +311,13 @@ def _traded(made: Made) -> NDArray[np.bool_]:
     return found
 
 
-def _until(frame: pd.DataFrame, now: datetime | None) -> int:
-    """Return the moment up to which it is known what has traded, in Seoul."""
-    if now is None and has(frame, "received"):
+def _known_until(frame: pd.DataFrame) -> int:
+    """Return the moment up to which the frame can know what has traded, in Seoul."""
+    if has(frame, "received"):
         moment = column(frame, "received").max()
     else:
-        moment = pd.Timestamp.now(SEOUL) if now is None else pd.Timestamp(now)
+        fetched = frame.attrs.get("kosdata", {}).get("fetched_at")
+        moment = pd.Timestamp(fetched) if fetched else pd.Timestamp.now(SEOUL)
     if moment is pd.NaT:
         return 0
     local = moment.tz_convert(SEOUL).tz_localize(None) if moment.tz else moment

@@ -13,6 +13,7 @@ from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.codes import CONNECTED, indices
 from kosdata.catalogue.contracts import market_of, right_of
 from kosdata.errors import ArgumentError
+from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY, DAY_BEGINS
 from kosdata.frame.rows import NAT, Rows, column, has
 from kosdata.frame.ticks import off_grid
@@ -84,6 +85,7 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     1 2024-01-05  missing_session             NaN
     2 2024-01-08          outside  close  70200.0
     """
+    frame, _ = english(frame)
     if not has(frame, "close") and not has(frame, "price"):
         column(frame, "close")
     rows = Rows.of(frame)
@@ -91,24 +93,24 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     codes: list[tuple[str | None, Any]] = [(None, np.arange(len(local)))]
     if rows.codes is not None:
         codes = [(name, np.flatnonzero(rows.codes == n)) for n, name in enumerate(rows.names)]
-    prices = {name: column(frame, name).to_numpy(np.float64, na_value=np.nan) for name in _PRICES if has(frame, name)}
+    prices = {name: _floats(frame, name) for name in _PRICES if has(frame, name)}
     is_ticks = has(frame, "price", "size")
     # Of which contract prices are that have no code, nothing says.
     knows_grid = market is not None or rows.codes is not None or rows.products(frame) == ["stock"]
     if is_ticks:  # whose open, high and low are those of the day so far
         prices = {"price": prices["price"]}
-    change = None
-    if has(frame, "change") and rows.is_daily:
-        change = column(frame, "change").to_numpy(np.float64, na_value=np.nan)
+    change = _floats(frame, "change") if rows.is_daily and has(frame, "change") and has(frame, "close") else None
+    # The change of a contract counts from a settlement price, or from a theoretical one.
+    are_stocks = [product == "stock" for product in rows.products(frame)]
     found: list[tuple[str | None, _Finding]] = []
-    for code, at in codes:
+    for (code, at), is_stock in zip(codes, are_stocks, strict=True):
         one = {name: values[at] for name, values in prices.items()}
         times = local[at]
         findings = [
             *_without_price(times, one),
             *_outside(times, one),
             *(_off_tick(times, one, code, market) if knows_grid else ()),
-            *(_rebased(times, one["close"], change[at]) if change is not None and "close" in one else ()),
+            *(_rebased(times, one["close"], change[at]) if change is not None and is_stock else ()),
             *_days(times),
             *(() if is_ticks else _order(times)),
         ]
@@ -117,6 +119,10 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
             (code, each) for each in sorted(findings, key=lambda each: (int(each.at), list(RULES).index(each.rule)))
         ]
     return _frame(found)
+
+
+def _floats(frame: pd.DataFrame, name: str) -> Floats:
+    return column(frame, name).to_numpy(np.float64, na_value=np.nan)
 
 
 def _frame(found: list[tuple[str | None, _Finding]]) -> pd.DataFrame:

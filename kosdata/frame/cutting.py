@@ -50,7 +50,7 @@ class Made:
     is_regular : array of bool
         Whether the stretch is the regular session.
     columns : mapping of str to array
-        `COLUMNS`.
+        `COLUMNS`, and others that the shorter bars have.
     """
 
     code: Codes | None
@@ -79,7 +79,7 @@ class Made:
             np.concatenate([getattr(part, name) for part in parts])[order]
             for name in ("start", "end", "place", "day", "is_regular")
         )
-        columns = {name: joined([part.columns[name] for part in parts]).take(order) for name in COLUMNS}
+        columns = {name: joined([part.columns[name] for part in parts]).take(order) for name in parts[0].columns}
         return cls(codes[order], start, end, place, day, is_regular, columns)
 
     def begins(self, step: int) -> Ints:
@@ -100,17 +100,19 @@ class Made:
         columns = {name: values.take(at) for name, values in self.columns.items()}
         return Made(code, start, end, place, day, self.is_regular[at], columns)
 
-    def filled(self, step: int, until: int) -> Made:
+    def filled(self, step: int, over: int, seen: int) -> Made:
         """Return the bars with those of the regular sessions that have no trade, flat at the last price.
 
-        They go from the first trade of a session to its last bar, or to the last one that has begun at `until`.
+        They go from the first trade of a session to its last bar if it was over at one moment, else to the last one
+        that had begun at the other.
         """
         if not len(self.start):
             return self
         first = _changes(self.start, self.code) | ~self.is_regular
         firsts = np.flatnonzero(first)
         lasts = np.append(firsts, len(first))[1:] - 1
-        start, begun = self.start[firsts], np.minimum(self.end[firsts], until)
+        start, end = self.start[firsts], self.end[firsts]
+        begun = np.where(end <= over, end, np.minimum(end, seen))
         reach = np.maximum(self.place[lasts], np.where(self.is_regular[firsts], -(-(begun - start) // step) - 1, 0))
         counts = reach - self.place[firsts] + 1
         ahead = np.cumsum(counts) - counts
@@ -125,6 +127,8 @@ class Made:
             columns[name] = np.where(there, columns[name], columns["close"])
         for name in ("volume", "value", "count"):
             columns[name][~there] = 0
+        if "final" in columns:
+            columns["final"][~there] = True
         code = None if self.code is None else self.code[of]
         return Made(code, self.start[of], self.end[of], place, self.day[of], self.is_regular[of], columns)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kosdata.errors import ArgumentError, ConfigError
 from kosdata.frame import bars, korean, measures
-from kosdata.frame.korean import titles
+from kosdata.frame.korean import english, titles
 from kosdata.frame.phases import DAY, DAY_BEGINS
 from kosdata.frame.rows import NAT, Rows
 
@@ -124,7 +124,7 @@ def _made(frame: pd.DataFrame, _: None, make: Callable[[pd.DataFrame], Any]) -> 
 
 def _sessions(frame: pd.DataFrame) -> list[Session]:
     """Return the sessions that a partition has rows of, by code."""
-    rows = Rows.of(frame)
+    rows = Rows.of(english(frame)[0])
     codes = np.zeros(len(rows.times), dtype=np.int64) if rows.codes is None else rows.codes
     known = (rows.times != NAT) & (codes >= 0)
     days = (rows.times[known] + (rows.shift - (0 if rows.is_daily else DAY_BEGINS))) // DAY

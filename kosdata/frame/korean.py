@@ -1,4 +1,4 @@
-"""Korean names of columns, from the titles of the catalogue."""
+"""Korean names of columns, from the titles of the catalogue, and the way back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from kosdata.catalogue import ENDPOINTS
 from kosdata.catalogue.model import Field
 
-__all__ = ["korean", "titles"]
+__all__ = ["english", "english_name", "korean", "titles"]
 
 # Columns that are made here, and those whose published title fits only where it stands.
 _OWN = {
@@ -66,6 +66,8 @@ _OWN = {
 }
 # Columns that mean something else beside another one.
 _BESIDE = {"member": {"price": "거래단가"}}
+# As other libraries write them; their other columns mean other things.
+_CAPITALS = {name.capitalize(): name for name in ("open", "high", "low", "close", "volume")}
 
 
 @cache
@@ -93,6 +95,39 @@ def korean(frame: pd.DataFrame) -> pd.DataFrame:
     renamed = frame.rename(columns=known)
     renamed.index = renamed.index.set_names(names)
     return renamed
+
+
+def english(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return a frame under English names of columns and levels, and whether any was Korean.
+
+    Examples
+    --------
+    >>> frame, was_korean = english(pd.DataFrame({"시가": [1.0], "종가": [2.0]}))
+    >>> frame.columns.tolist(), was_korean
+    (['open', 'close'], True)
+    """
+    if frame.columns.nlevels > 1:
+        return frame, False
+    names = [name for name in (*frame.columns, *frame.index.names) if isinstance(name, str)]
+    known = {name: meant for name in names if (meant := english_name(name)) != name and meant not in names}
+    if not known:
+        return frame, False
+    renamed = frame.rename(columns=known)
+    renamed.index = renamed.index.set_names([known.get(str(name), name) for name in frame.index.names])
+    return renamed, not known.keys() <= _CAPITALS.keys()
+
+
+def english_name(name: str) -> str:
+    """Return the English name of a column; what has none keeps its own."""
+    return _meanings().get(name, name)
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    meanings = dict(_CAPITALS)
+    for name, title in titles().items():
+        meanings.setdefault(title, name)
+    return meanings
 
 
 def _fields() -> Iterator[Field]:

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kosdata.catalogue.codes import indices
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import Freq, ohlc
+from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY, DAY_BEGINS
-from kosdata.frame.rows import Rows, column, has
+from kosdata.frame.rows import Rows, column, has, origin_products
 
 __all__ = ["imbalance", "returns", "spread", "vwap"]
 
@@ -19,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
-    """Return the average price of the shares that were traded.
+    """Return the volume-weighted average price (VWAP).
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
     Raises
     ------
     ArgumentError
-        If a column is missing, or the frame is of bars of futures or options.
+        If a column is missing, or the frame is of bars of futures, options or indices.
 
     Notes
     -----
@@ -50,9 +52,13 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
     >>> vwap(ticks).tolist(), vwap(ticks, "D").tolist()
     ([100.0, 101.0, 101.0], [101.0, 101.0])
     """
+    index, (frame, _) = frame.index, english(frame)
     rows, is_ticks = Rows.of(frame), has(frame, "price", "size")
     if not is_ticks and "derivative" in rows.products(frame):
         raise ArgumentError("bars of contracts have no average price: their value is in won. Their ticks have one.")
+    is_index = "index" in origin_products(frame) if rows.codes is None else not indices().keys().isdisjoint(rows.names)
+    if is_index:
+        raise ArgumentError("bars of indices have no average price: their volume is that of all their issues.")
     if freq is not None:
         bars = ohlc(frame, freq)
         return _ratio(_numbers(bars, "value"), _numbers(bars, "volume"), bars.index, "vwap")
@@ -64,19 +70,19 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
         keys = [day] if rows.codes is None else [rows.codes, day]
         sums = pd.DataFrame({"value": np.where(is_known, value, 0), "size": np.where(is_known, size, 0)}).groupby(keys)
         value, size = (sums[name].cumsum().to_numpy() for name in ("value", "size"))
-    return _ratio(value, size, frame.index, "vwap")
+    return _ratio(value, size, index, "vwap")
 
 
 def returns(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Return the change of the price since the row before of the same code, as a part of it: 0.01 is one per cent.
+    """Return the simple return since the row before of the same code, as a fraction: 0.01 is one per cent.
 
-    Where the frame has ``change``, as `history` does, the price before is the one that the exchange counts from, so
-    that a split or a right is no loss, and the first row has a return as well.
+    Where days or quotes have ``change``, as those of `history` do, the price before is the one that the exchange counts
+    from, so that a split or a right is no loss, and the first row has a return as well.
 
     Parameters
     ----------
     frame : DataFrame
-        Bars or ticks, oldest first within each code.
+        Bars or ticks, oldest first within each code, or quotes.
 
     Returns
     -------
@@ -94,10 +100,10 @@ def returns(frame: pd.DataFrame) -> pd.Series[Any]:
     >>> returns(pd.DataFrame({"close": [100.0, 51.0], "change": [0.0, 1.0]}, index=days)).tolist()
     [0.0, 0.02]
     """
-    name = "price" if has(frame, "price") and not has(frame, "close") else "close"
-    price = _numbers(frame, name)
+    index, (frame, _) = frame.index, english(frame)
+    price = _numbers(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
     before: Floats
-    if name == "close" and has(frame, "change"):
+    if has(frame, "change") and (frame.index.names == ["code"] or Rows.of(frame).is_daily):
         before = price - _numbers(frame, "change")
     else:
         rows = Rows.of(frame)
@@ -105,11 +111,11 @@ def returns(frame: pd.DataFrame) -> pd.Series[Any]:
         # A row without a price, such as a signal, is passed over.
         last = pd.Series(price).groupby(codes).ffill()
         before = np.asarray(last.groupby(codes).shift(), dtype=np.float64)
-    return _ratio(price - before, before, frame.index, "returns")
+    return _ratio(price - before, before, index, "returns")
 
 
 def spread(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Return the best ask less the best bid, in won or points.
+    """Return the bid-ask spread: the best ask less the best bid, in won or points.
 
     Parameters
     ----------
@@ -131,14 +137,15 @@ def spread(frame: pd.DataFrame) -> pd.Series[Any]:
     >>> spread(pd.DataFrame({"ask_price_1": [101.0, None], "bid_price_1": [100.0, 99.0]})).tolist()
     [1.0, nan]
     """
+    index, (frame, _) = frame.index, english(frame)
     level = "" if has(frame, "ask_price", "bid_price") and not has(frame, "ask_price_1") else "_1"
     ask, bid = (_numbers(frame, f"{side}_price{level}") for side in ("ask", "bid"))
     is_there = (ask > 0) & (bid > 0)
-    return pd.Series(np.where(is_there, ask - bid, np.nan), frame.index, name="spread")
+    return pd.Series(np.where(is_there, ask - bid, np.nan), index, name="spread")
 
 
 def imbalance(frame: pd.DataFrame, levels: int = 1) -> pd.Series[Any]:
-    """Return how much more there is to buy than to sell: bid less ask, as a part of both; from -1 to 1.
+    """Return the order book imbalance: (bid - ask) / (bid + ask) of the sizes, from -1 to 1.
 
     Parameters
     ----------
@@ -164,11 +171,12 @@ def imbalance(frame: pd.DataFrame, levels: int = 1) -> pd.Series[Any]:
     """
     if isinstance(levels, bool) or not isinstance(levels, int) or levels < 1:
         raise ArgumentError(f"levels={levels!r} is no number of levels: write 1, 5 or 10.")
+    index, (frame, _) = frame.index, english(frame)
     ask, bid = (
         np.asarray(sum(np.nan_to_num(_numbers(frame, f"{side}_size_{n}")) for n in range(1, levels + 1)))
         for side in ("ask", "bid")
     )
-    return _ratio(bid - ask, bid + ask, frame.index, "imbalance")
+    return _ratio(bid - ask, bid + ask, index, "imbalance")
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:

@@ -1,4 +1,4 @@
-"""What a frame says of its rows: when, which code, in which language; whoever made it."""
+"""What a frame with English names says of its rows: when, and of which code; whoever made it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kosdata.catalogue import ENDPOINTS
 from kosdata.catalogue.calendar import Product
+from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
-from kosdata.frame.korean import korean, titles
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.phases import DAY, product_of
 
-__all__ = ["NAT", "Rows", "by_code_and_moment", "column", "has", "is_korean", "language"]
+__all__ = ["NAT", "Rows", "column", "has", "origin_products"]
 
 Ints = NDArray[np.int64]
 
@@ -35,71 +36,38 @@ _BOOK: Final = "order_book() and streams with preset='quote' have it"
 
 
 def has(frame: pd.DataFrame, *names: str) -> bool:
-    """Return whether a frame has some columns, in English or in Korean."""
-    return all(_label(frame, name) is not None for name in names)
+    """Return whether a frame has some columns."""
+    return all(name in frame.columns for name in names)
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Return a column by its English name, also of a frame with Korean ones.
+    """Return a column.
 
     Raises
     ------
     ArgumentError
-        If it is missing; the message says what has it.
+        If it is missing, the message says what has it; or if it is there twice.
     """
-    label = _label(frame, name)
-    if label is None:
+    if frame.columns.nlevels > 1:
+        raise ArgumentError("the columns have several levels: write frame.stack('code') first, or ohlc(), which does.")
+    if name not in frame.columns:
         source = _SOURCES.get(name) or (_BOOK if name.startswith(("bid_", "ask_")) else "")
         known = ", ".join(map(str, frame.columns[:12]))
-        raise ArgumentError(f"{name} is missing{source and f': {source}'}. The frame has {known or 'no columns'}.")
-    found: Any = frame[label]
+        near = suggestion(name, map(str, frame.columns), cutoff=0.8)
+        raise ArgumentError(
+            f"{name} is missing{source and f': {source}'}. The frame has {known or 'no columns'}.{near}"
+        )
+    found: Any = frame[name]
     if isinstance(found, pd.DataFrame):
-        raise ArgumentError(f"the frame has {found.shape[1]} columns {label}: keep one of them.")
+        raise ArgumentError(f"the frame has {found.shape[1]} columns {name}: keep one of them.")
     series: pd.Series[Any] = found
     return series
 
 
-def is_korean(frame: pd.DataFrame) -> bool:
-    """Return whether names of columns or of the index are Korean ones."""
-    ours = {titles()[name] for name in ("code", "date", "time", "close", "price", "ask_price_1", "volume")}
-    return not ours.isdisjoint([*frame.columns, *frame.index.names])
-
-
-def language(found: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
-    """Return what was made of a frame in the language of that frame."""
-    return korean(found) if is_korean(of) else found
-
-
-def _label(frame: pd.DataFrame, name: str) -> Any:
-    if name in frame.columns:
-        return name
-    title = titles().get(name)
-    return title if title in frame.columns else None
-
-
-def by_code_and_moment(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return one column under code and time, or date.
-
-    Raises
-    ------
-    ArgumentError
-        If it is missing, the frame is of one code, or a code has two rows of one time.
-    """
-    english = next((known for known, title in titles().items() if title == name), name)
-    values, rows = column(frame, name if name in frame.columns else english), Rows.of(frame)
-    if rows.codes is None:
-        raise ArgumentError("the frame is of one code, and as wide as it gets: ask for codes=['005930', '000660'].")
-    known = np.flatnonzero((rows.times != NAT) & (rows.codes >= 0))
-    inner = rows.moments(rows.times[known])
-    index = rows.index(inner, rows.codes[known])
-    if index.has_duplicates:
-        code, moment = index[index.duplicated()][0]
-        raise ArgumentError(
-            f"{code} has two rows at {moment:%Y-%m-%d %H:%M:%S}: ohlc('1min') makes bars of them first."
-        )
-    if is_korean(frame):
-        index = index.set_names([titles()[str(level)] for level in index.names])
-    return pd.DataFrame({name: values.array.take(known)}, index)
+def origin_products(frame: pd.DataFrame) -> set[str]:
+    """Return which products the endpoints serve that a frame came from."""
+    ids = str(frame.attrs.get("kosdata", {}).get("endpoint", "")).split()
+    return {ENDPOINTS[id].product for id in ids if id in ENDPOINTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +117,8 @@ class Rows:
         """Return whose hours each code keeps; of a frame without codes, what else tells it."""
         if self.codes is not None:
             return [product_of(name) for name in self.names]
-        endpoint = str(frame.attrs.get("kosdata", {}).get("endpoint", ""))
-        told = "_futures_" in endpoint or "_options_" in endpoint or has(frame, "open_interest")
-        return ["derivative" if told else "stock"]
+        is_contract = has(frame, "open_interest") or "derivative" in origin_products(frame)
+        return ["derivative" if is_contract else "stock"]
 
     def zoned(self, times: Ints) -> pd.DatetimeIndex:
         """Return times as instants of Seoul."""
@@ -179,44 +146,38 @@ class Rows:
         )
 
 
-def _named(names: Any, *sought: str) -> int | None:
-    wanted = {*sought, *(titles()[name] for name in sought)}
-    return next((n for n, name in enumerate(names) if name in wanted), None)
-
-
 def _moments(index: pd.Index) -> tuple[int, bool]:
     """Return which level of an index are the moments, and whether they are dates."""
     levels: list[Any] = list(index.levels) if isinstance(index, pd.MultiIndex) else [index]
-    place = _named(index.names, "time", "date")
-    if place is None:
-        place = next((n for n, level in enumerate(levels) if isinstance(level, pd.DatetimeIndex)), None)
-    if place is None or not isinstance(levels[place], pd.DatetimeIndex):
+    named = [n for n, name in enumerate(index.names) if name in ("time", "date")]
+    dated = [n for n, level in enumerate(levels) if isinstance(level, pd.DatetimeIndex)]
+    place = next(iter([*named, *dated]), None)
+    if place is None or place not in dated:
         raise ArgumentError(
             "the frame has no index of times: write frame.set_index('time'), with instants such as 2024-01-05 09:00."
         )
     level = levels[place]
     is_daily = level.tz is None and (
-        _named(index.names, "date") == place or bool(len(level) and not (level.as_unit("us").asi8 % DAY).any())
+        index.names[place] == "date" or bool(len(level) and not (level.as_unit("us").asi8 % DAY).any())
     )
     return place, is_daily
 
 
 def _codes(frame: pd.DataFrame) -> tuple[NDArray[Any] | None, list[str]]:
     index = frame.index
-    place = _named(index.names, "code")
-    label = _label(frame, "code")
-    if label is not None:
+    if has(frame, "code"):
         values = column(frame, "code").array
         if isinstance(values, pd.Categorical):
             return _small(values.codes, len(values.categories)), [str(name) for name in values.categories]
         found, unique = pd.factorize(values)
         return _small(found, len(unique)), [str(name) for name in unique]
-    if place is None:
+    if "code" not in index.names:
         return None, []
     if isinstance(index, pd.MultiIndex):
+        place = index.names.index("code")
         names = [str(name) for name in index.levels[place]]
         return _small(np.asarray(index.codes[place]), len(names)), names
-    raise ArgumentError("the frame has one row a code and no times: bars are made of the rows of several moments.")
+    raise ArgumentError("the frame has one row a code and no times: ask for the rows of several moments.")
 
 
 def _small(codes: NDArray[Any], count: int) -> NDArray[Any]:

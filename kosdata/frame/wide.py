@@ -9,8 +9,65 @@ import numpy as np
 import pandas as pd
 
 from kosdata.errors import ArgumentError
+from kosdata.frame.korean import english, english_name, korean
+from kosdata.frame.rows import NAT, Rows, column
 
-__all__ = ["nullable", "of_wide", "wide"]
+__all__ = ["column_by_code", "nullable", "of_wide", "wide"]
+
+
+def column_by_code(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return one column of a frame of several codes with a column a code, in the language of the frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows by code and time or date, or by code and whatever else, such as investors.
+    name : str
+        Which column, in English or in Korean.
+
+    Raises
+    ------
+    ArgumentError
+        If it is missing, the frame is of one code, or a code has two rows of one time.
+    """
+    read, was_korean = english(frame)
+    values = column(read, english_name(name))
+    long = _by_moment(read, values) if _has_moments(read.index) else _by_label(read, values)
+    if long.index.has_duplicates:
+        code, moment = long.index[long.index.duplicated()][0]
+        raise ArgumentError(f"{code} has two rows at {moment}: ohlc('1min') makes bars of ticks first.")
+    found = wide(long, str(values.name))
+    if was_korean:
+        outer, inner = korean(long).index.names
+        found.index.name, found.columns.name = inner, outer
+    return found
+
+
+def _has_moments(index: pd.Index) -> bool:
+    levels = index.levels if isinstance(index, pd.MultiIndex) else [index]
+    return any(isinstance(level, pd.DatetimeIndex) for level in levels)
+
+
+def _by_moment(frame: pd.DataFrame, values: pd.Series[Any]) -> pd.DataFrame:
+    rows = Rows.of(frame)
+    if rows.codes is None:
+        raise ArgumentError("the frame is of one code, and as wide as it gets: ask for codes=['005930', '000660'].")
+    known = np.flatnonzero((rows.times != NAT) & (rows.codes >= 0))
+    index = rows.index(rows.moments(rows.times[known]), rows.codes[known])
+    return pd.DataFrame({str(values.name): values.array.take(known)}, index)
+
+
+def _by_label(frame: pd.DataFrame, values: pd.Series[Any]) -> pd.DataFrame:
+    """Return a column under code and what else the rows are by, such as investors, in the order in which they come."""
+    index = frame.index
+    if index.nlevels != 2 or "code" not in index.names:
+        raise ArgumentError("the frame has neither times nor a second level beside its codes: nothing makes it wide.")
+    order = (0, 1) if index.names[0] == "code" else (1, 0)
+    names = [index.names[n] for n in order]
+    found = [pd.factorize(index.get_level_values(n)) for n in order]
+    levels = [pd.Index(unique, name=name) for name, (_, unique) in zip(names, found, strict=True)]
+    numbers: list[Any] = [codes for codes, _ in found]
+    return pd.DataFrame({str(values.name): values.array}, pd.MultiIndex(levels, numbers, names=names))
 
 
 def wide(frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -77,7 +134,7 @@ def of_wide(frame: pd.DataFrame, make: Callable[[pd.DataFrame], pd.DataFrame]) -
         If the columns have no two levels, or none of them are figures.
     """
     levels = range(frame.columns.nlevels)
-    figures = next((n for n in levels if {"close", "price", "종가", "현재가"} & {*frame.columns.unique(n)}), None)
+    figures = next((n for n in levels if {"close", "price"} & {*map(english_name, frame.columns.unique(n))}), None)
     if figures is None or len(levels) != 2:
         raise ArgumentError("columns of a wide frame have two levels, one of codes and one of figures such as close.")
     codes = frame.columns.unique(1 - figures)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from kosdata.errors import ArgumentError
+from kosdata.frame.korean import english_name
 from kosdata.frame.plot.canvas import Colours, Floats, boxes, floats, tidy
 from kosdata.frame.plot.hand import Hand, price
-from kosdata.frame.plot.reading import BARS, meant
+from kosdata.frame.plot.reading import BARS
 from kosdata.frame.plot.ticks import mark
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _values(overlay: Any, frame: pd.DataFrame, close: str) -> Floats:
             )
         return laid
     if isinstance(overlay, str):
-        overlay = meant(overlay)
+        overlay = english_name(overlay)
         if overlay not in frame.columns:
             raise ArgumentError(f"The overlay {overlay!r} is no column of the frame: {', '.join(map(str, frame))}.")
         return floats(frame[overlay])

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import ohlc
+from kosdata.frame.korean import english, english_name
 from kosdata.frame.plot.candles import bars_of_one, overlaid
 from kosdata.frame.plot.canvas import STYLES, Sheet, Style
 from kosdata.frame.plot.hand import Hand, Lang
 from kosdata.frame.plot.lines import curve, lines, smile
-from kosdata.frame.plot.reading import BARS, TICKS, Kind, by_code, english, flows, kind_of, meant, names_of, needed
+from kosdata.frame.plot.reading import BARS, TICKS, Kind, by_code, flows, kind_of, names_of, needed
 from kosdata.frame.plot.sides import depth, flows_by_day, investors
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def plot(
     if read.empty and not names_of(read):
         return sheet.empty()
     chosen = kind_of(read, kind)
-    column = None if column is None else meant(column)
+    column = None if column is None else english_name(column)
     if chosen in ("candles", "line"):
         return _prices(sheet, read, kind, freq, column, overlays, volume=volume, rebase=rebase)
     if freq is not None or (not isinstance(overlays, tuple) or overlays):

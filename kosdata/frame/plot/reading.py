@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Final, Literal, get_args
 
 import pandas as pd
 
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
-from kosdata.frame.korean import titles
 
-__all__ = ["Kind", "by_code", "english", "kind_of", "meant", "needed"]
+__all__ = ["BARS", "TICKS", "Kind", "by_code", "flows", "kind_of", "names_of", "needed"]
 
 Kind = Literal["candles", "line", "depth", "investors", "smile", "curve"]
 
@@ -28,30 +26,6 @@ _NEEDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "smile": (("strike", "right", "implied_vol"), "kd.option_chain"),
     "curve": (("expiry", "price"), "kd.futures_curve"),
 }
-
-
-def english(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Return a frame with English names of columns and levels, and whether any was Korean."""
-    here = {name for name in (*frame.columns, *frame.index.names) if isinstance(name, str)}
-    known = {name: meant for name, meant in _meanings().items() if name in here and meant not in here}
-    if not known or frame.columns.nlevels > 1:
-        return frame, False
-    renamed = frame.rename(columns=known)
-    renamed.index = renamed.index.set_names([known.get(str(name), name) for name in frame.index.names])
-    return renamed, True
-
-
-def meant(name: str) -> str:
-    """Return the English name of a column."""
-    return _meanings().get(name, name)
-
-
-@cache
-def _meanings() -> dict[str, str]:
-    meanings: dict[str, str] = {}
-    for name, title in titles().items():
-        meanings.setdefault(title, name)
-    return meanings
 
 
 def names_of(frame: pd.DataFrame) -> list[str]:

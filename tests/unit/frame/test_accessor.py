@@ -212,3 +212,47 @@ def test_ticks_may_come_in_one_moment() -> None:
 
 def test_nothing_is_clean() -> None:
     assert found(days("2024-01-05", close=[1.0])[:0]) == []
+
+
+# What is no bar of stocks -----------------------------------------------------------------------------------------
+
+
+def test_investors_of_several_codes_are_made_wide_in_their_order(client: Any) -> None:
+    flows = kd.investors(["005930", "000660"])
+    wide = flows.kos.wide("net_value")
+    assert wide.columns.tolist() == ["000660", "005930"] or wide.columns.tolist() == ["005930", "000660"]
+    assert wide.index.tolist() == flows.loc["005930"].index.tolist()
+    assert wide["005930"].tolist() == flows.loc["005930", "net_value"].tolist()
+    with pytest.raises(ArgumentError, match="neither times nor a second level"):
+        kd.quote(["005930"]).kos.wide("price")
+
+
+def test_quotes_have_the_return_of_their_day(client: Any) -> None:
+    quotes = kd.quote(["005930", "000660"])
+    expected = quotes["change"] / (quotes["price"] - quotes["change"])
+    np.testing.assert_allclose(quotes.kos.returns(), expected)
+
+
+def test_vwap_of_indices_is_refused(client: Any) -> None:
+    for codes in ("K1", ["K1", "005930"]):
+        with pytest.raises(ArgumentError, match="bars of indices"):
+            kd.history(codes, "2024-01-05").kos.vwap()
+
+
+def test_frames_of_other_libraries_are_read_by_their_capitals() -> None:
+    frame = days("2024-01-04", "2024-01-05", close=[100.0, 51.0], change=[0.0, 1.0])
+    other = frame.rename(columns={"close": "Close", "change": "Change"})
+    # What others call a change is a share of the price.
+    assert other.kos.returns().tolist()[1] == 51 / 100 - 1
+
+
+def test_options_that_have_not_traded_are_clean(client: Any) -> None:
+    chain = kd.listing("kospi200").query("product == 'options'")
+    assert kd.history(chain.index[:20], "2024-01-02").kos.check().empty
+
+
+def test_columns_of_two_levels_are_refused_with_the_way_out(client: Any) -> None:
+    wide = kd.history(["005930", "000660"], "2024-01-11").unstack("code")  # noqa: PD010 - two levels
+    with pytest.raises(ArgumentError, match="stack"):
+        wide.kos.returns()
+    assert len(wide.stack("code").kos.returns()) == 4  # noqa: PD013 - levels of the index

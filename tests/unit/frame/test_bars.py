@@ -33,6 +33,18 @@ def ticks_of(moments: Any, prices: Any, sizes: Any, codes: Any = None) -> pd.Dat
     return frame
 
 
+def fetched(frame: pd.DataFrame, moment: str) -> pd.DataFrame:
+    frame.attrs["kosdata"] = {**frame.attrs.get("kosdata", {}), "fetched_at": moment}
+    return frame
+
+
+def bars_of(moments: Any, *, interval: str) -> pd.DataFrame:
+    index = pd.DatetimeIndex(moments, name="time").as_unit("us").tz_localize(SEOUL)
+    frame = pd.DataFrame({**dict.fromkeys(COLUMNS[:4], 10.0), "volume": 3, "value": 30}, index)
+    frame.attrs["kosdata"] = {"interval": interval}
+    return frame
+
+
 def at(*moments: str, day: str = "2024-01-05") -> list[str]:
     return [f"{day} {moment}" for moment in moments]
 
@@ -315,10 +327,28 @@ def test_filled_bars_are_flat_and_go_to_the_close() -> None:
 
 def test_nothing_is_filled_that_has_not_begun() -> None:
     frame = ticks_of(at("09:03:30", "09:05:30"), [10, 12], [3, 4])
-    assert len(ohlc(frame, fill=True, now=datetime(2024, 1, 5, 9, 8, 1))) == 6
+    assert len(ohlc(fetched(frame, "2024-01-05T09:08:01+09:00"), fill=True)) == 6
     received = frame.assign(received=pd.DatetimeIndex(at("09:03:31", "09:07:31")).as_unit("us").tz_localize(SEOUL))
     assert len(ohlc(received, fill=True)) == 5
-    assert len(ohlc(frame, fill=True, now=datetime(2024, 1, 5, 9, 0))) == 3
+    assert len(ohlc(fetched(frame, "2024-01-05T09:00+09:00"), fill=True)) == 3
+
+
+def test_bars_that_may_not_be_out_yet_are_not_filled() -> None:
+    frame = bars_of(at("09:03", "09:05"), interval="1min")
+    assert times_of(ohlc(fetched(frame, "2024-01-05T10:30:10+09:00"), fill=True))[-1] == "09:05:00"
+    assert times_of(ohlc(fetched(frame, "2024-01-05T18:00+09:00"), fill=True))[-1] == "15:29:00"
+
+
+def test_bars_that_are_not_final_make_bars_that_are_not(client: Any) -> None:
+    minutes = kd.intraday(["005930", "101V3000"], date="2024-01-05").assign(final=True)
+    minutes.iloc[[200, -1], minutes.columns.get_loc("final")] = False
+    made = minutes.kos.ohlc("30min")
+    assert made.columns[-1] == "final"
+    assert (~made["final"]).sum() == 2
+    pd.testing.assert_frame_equal(made.drop(columns="final"), minutes.drop(columns="final").kos.ohlc("30min"))
+    assert minutes.kos.ohlc("1min", fill=True)["final"].sum() >= len(minutes) - 2
+    days = kd.history("005930", "2024-01-08", partial=True)
+    assert days.kos.ohlc("W")["final"].tolist() == [True]
 
 
 def test_bars_without_a_trade_are_left_out_unless_there_never_is_a_volume(client: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -86,6 +87,15 @@ CONNECTED: Final[Mapping[str, str]] = MappingProxyType(
 """Code that stands for whichever future is the nearest, to its market."""
 OF_MANY_PRODUCTS: Final = tuple(market for market in DERIVATIVES if market not in CONNECTED.values())
 """Markets with a product number for every underlying, where no one future is the nearest."""
+SUFFIXES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        (row["market"], product): number
+        for row in table("markets")
+        for number, _, product in (part.partition(" ") for part in row["suffix"].split("; "))
+        if number
+    }
+)
+"""Market and product, empty for stocks, to what KOSCOM's own keys have behind a code: ``005930*001``."""
 
 ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -95,6 +105,24 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What other libraries call an index, to its code here."""
+
+
+_WITH_A: Final = 7
+_ISIN: Final = re.compile(r"KR(?:7(?P<stock>[0-9A-Z]{6})[0-9A-Z]{3}|4(?P<contract>[0-9A-Z]{8})[0-9A-Z])")
+
+
+def short_code(code: str) -> str:
+    """Return the short code of an issue, also from an ISIN, ``A005930`` and ``005930*001``.
+
+    Examples
+    --------
+    >>> short_code("KR7005930003"), short_code("101V3000*005"), short_code("A005930"), short_code("k1")
+    ('005930', '101V3000', '005930', 'K1')
+    """
+    short = code.strip().upper().partition("*")[0]
+    if isin := _ISIN.fullmatch(short):
+        return isin["stock"] or isin["contract"]
+    return short[1:] if len(short) == _WITH_A and short[0] == "A" and short[1:].isalnum() else short
 
 
 @cache

@@ -37,6 +37,7 @@ _RIGHTS: Final[Mapping[str, Right]] = {
     **{"1": "future", "2": "call", "3": "put", "4": "spread"},
     **{"A": "future", "B": "call", "C": "put", "D": "spread"},
 }
+_RESPELLED_OPTIONS: Final = "BC"
 _LENGTH: Final = 8
 _RESPELLED: Final = {**dict(zip("1234", "ABCD", strict=True)), **dict(zip("ABCD", "1234", strict=True))}
 _RESPELLED_SINCE: Final = 2026
@@ -141,7 +142,11 @@ def right_of(code: str) -> Right | None:
     >>> right_of("101S6000"), right_of("301S6212"), right_of("005930")
     ('future', 'put', None)
     """
-    return _RIGHTS.get(code[0]) if len(code) == _LENGTH and code[3] in YEARS and code[4] in MONTHS else None
+    if len(code) != _LENGTH or not code.isalnum():
+        return None
+    # The letters of weekly options say neither year nor month.
+    is_one = (code[3] in YEARS and code[4] in MONTHS) or code[0] in _RESPELLED_OPTIONS
+    return _RIGHTS.get(code[0]) if is_one else None
 
 
 def market_of(code: str) -> str | None:
@@ -158,7 +163,7 @@ def month_of(code: str, near: int) -> Month | None:
     >>> month_of("101S6000", near=2024)
     Month(year=2022, month=6)
     """
-    if right_of(code) is None:
+    if right_of(code) is None or code[3] not in YEARS or code[4] not in MONTHS:
         return None
     year = FIRST_YEAR + YEARS.index(code[3])
     cycle = len(YEARS)
@@ -169,6 +174,7 @@ def strike_of(code: str) -> float | None:
     """Return the strike of an option of a known product; None if the code says none.
 
     Codes cut the half point off a strike: it is the multiple of the product's step at or just above what they say.
+    From a thousand points on, codes that the exchange has given out since it changed them say none.
 
     Examples
     --------
@@ -180,6 +186,8 @@ def strike_of(code: str) -> float | None:
         return None
     if code[5] not in HUNDREDS or not code[6:].isdecimal():
         return None
+    if code[0] in _RESPELLED_OPTIONS and code[5].isalpha():
+        return None  # a serial number
     points = 100 * HUNDREDS.index(code[5]) + int(code[6:])
     return float(math.ceil(points / product.strike_step) * product.strike_step)
 

@@ -1,11 +1,27 @@
-"""What somebody may have meant who wrote something else."""
+"""Words that a user writes: those that are known, and what was meant by others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-__all__ = ["suggestion"]
+from kosdata.errors import ArgumentError
+
+__all__ = ["choice", "suggestion"]
+
+
+def choice(name: str, value: object, choices: Sequence[object]) -> None:
+    """Refuse what is none of the choices.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+    """
+    # Arrays and missing values compare in ways of their own.
+    if not isinstance(value, str | bool | None) or value not in choices:
+        names = [str(each) for each in choices]
+        raise ArgumentError(f"{name}={value!r} is not one of {', '.join(names)}.{suggestion(value, names)}")
 
 
 def suggestion(word: object, known: Iterable[str], *, most: int = 2, cutoff: float = 0.6) -> str:

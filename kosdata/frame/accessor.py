@@ -211,8 +211,8 @@ class Kos:
         -------
         DataFrame
             One row a finding: ``code``, ``at``, ``rule``, ``column``, ``value``, ``expected``, ``note``. Rules are
-            ``no_price``, ``outside``, ``off_tick``, ``rebased``, ``missing_session``, ``no_session``, ``repeated`` and
-            ``unsorted``.
+            ``no_price``, ``outside``, ``off_tick``, ``rebased``, ``no_time``, ``missing_session``, ``no_session``,
+            ``repeated`` and ``unsorted``.
 
         Examples
         --------

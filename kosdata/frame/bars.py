@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import Product
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
 from kosdata.frame.cutting import Made, cut_bars, cut_ticks
 from kosdata.frame.korean import english, korean
@@ -18,7 +19,8 @@ from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.periods import Period, period_of
 from kosdata.frame.phases import DAY, DAY_BEGINS, Session, phases
-from kosdata.frame.rows import NAT, Rows, column, has
+from kosdata.frame.rows import NAT, Rows, column, counts, floats, has
+from kosdata.frame.spacing import is_of_sessions, spacing
 from kosdata.frame.wide import of_wide
 
 __all__ = ["Freq", "Label", "Session", "ohlc"]
@@ -72,7 +74,7 @@ def ohlc(
         are codes. ``count`` is the number of trades; of bars that do not know it, how many of them had one. Bars that
         say whether they are ``final`` (bool) make bars that do.
         ``attrs`` says what was left out: ``without_time`` (signals, quotes), ``without_trade``, ``outside_session``,
-        and ``repeated`` for bars that were there twice.
+        and ``repeated`` for bars that were there twice; and how many rows came before the one above (``unsorted``).
 
     Raises
     ------
@@ -94,20 +96,23 @@ def ohlc(
     (['09:00', '15:20'], [6, 4], [602, 404])
     """
     length = _length(freq)
-    _choice("session", session, ("regular", "after_hours", "all"))
-    _choice("label", label, ("left", "right"))
-    _choice("fill", fill, (False, True))
+    choice("session", session, ("regular", "after_hours", "all"))
+    choice("label", label, ("left", "right"))
+    choice("fill", fill, (False, True))
     if fill and isinstance(length, str):
         raise ArgumentError("fill=True fills bars within sessions: leave it out for days, weeks and months.")
     if frame.columns.nlevels > 1:
         return of_wide(frame, lambda each: ohlc(each, freq, session=session, label=label, fill=fill))
 
     frame, was_korean = english(frame)
-    rows, is_ticks = Rows.of(frame), has(frame, "price", "size")
+    rows = Rows.of(frame)
+    is_ticks = has(frame, "price") and not has(frame, "close")
     step = DAY if isinstance(length, str) else length * _SECOND
     source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, step)
     if rows.is_daily and (is_ticks or not isinstance(length, str) or session != "regular"):
         raise ArgumentError("the frame has one row a session: write freq='W' or freq='M', and no session.")
+    if rows.is_daily and (frame.attrs.get("kosdata", {}).get("freq", "D") != "D" or not is_of_sessions(rows)):
+        raise ArgumentError("the frame has one row a week or month, which make no other bars: ask for days.")
     if rows.is_daily:
         made, outside = _sessions(source), 0
     else:
@@ -171,26 +176,24 @@ def _length(freq: object) -> int | Period:
     return length
 
 
-def _choice(name: str, value: object, known: tuple[object, ...]) -> None:
-    if value not in known:
-        raise ArgumentError(f"{name}={value!r} is not known: write one of {', '.join(map(repr, known))}.")
-
-
 def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
     """Return ticks in order of time, and how many rows are none."""
-    price = _prices(column(frame, "price"))
-    size, has_size = _counts(column(frame, "size"))
+    price, size = floats(frame, "price"), counts(frame, "size")
     times = rows.times
-    source = _Source(times, rows.codes, {"price": price, "size": np.asarray(size)}, is_ticks=True)
     ascends = _ascends(times)
     is_timed: Any = np.True_
-    is_trade: Any = has_size
+    is_trade: Any = np.True_
+    if isinstance(size, pd.arrays.IntegerArray):
+        is_trade = ~size.isna()
+        size = size.to_numpy(np.int64, na_value=0)
+    source = _Source(times, rows.codes, {"price": price, "size": size}, is_ticks=True)
+    unsorted = 0 if ascends else _falls(times)
     if not ascends or NAT in times[:1]:
         is_timed = times != NAT
     if rows.codes is not None:
         is_timed = is_timed & (rows.codes >= 0)
-    if np.isnan(price.min(initial=0)):  # one pass less than to look at each
-        is_trade = is_trade & ~np.isnan(price)
+    if not np.isfinite(price.sum()):  # one pass less than to look at each
+        is_trade = is_trade & np.isfinite(price)
     timed = len(times) if is_timed is np.True_ else int(is_timed.sum())
     if not np.all(is_timed & is_trade):
         source = source.at(np.flatnonzero(is_timed & is_trade))
@@ -201,6 +204,7 @@ def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
         "without_time": len(times) - timed,
         "without_trade": timed - len(source.times),
         "repeated": 0,
+        "unsorted": unsorted,
     }
 
 
@@ -212,29 +216,51 @@ def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str
     ArgumentError
         If they are too long for bars of the length of a step, or two of one time differ.
     """
-    about = frame.attrs.get("kosdata", {})
-    finer = whole_seconds(about.get("interval"))
-    if finer and step % (finer * _SECOND):
-        raise ArgumentError(f"bars of {about['interval']} make no bars of {interval_name(step // _SECOND)}.")
-    columns: dict[str, Any] = {name: _prices(column(frame, name)) for name in _PRICES}
-    for name in ("volume", "value"):
-        columns[name], _ = _counts(column(frame, name))
-    if has(frame, "count"):
-        columns["count"], _ = _counts(column(frame, "count"))
-    else:
-        columns["count"] = np.array(columns["volume"] != 0, dtype=np.int64)
+    columns: dict[str, Any] = {name: floats(frame, name) for name in _PRICES}
+    columns |= {name: counts(frame, name) for name in ("volume", "value")}
+    columns["count"] = counts(frame, "count") if has(frame, "count") else _has_traded(columns["volume"])
     if has(frame, "final"):
-        columns["final"] = column(frame, "final").to_numpy(np.bool_)
-    ahead = -1 if about.get("label") == "right" and not rows.is_daily else 0
+        columns["final"] = column(frame, "final").to_numpy(np.bool_, na_value=False)
+    ahead = 0 if rows.is_daily else _ahead(frame, rows, step)
     known = rows.times != NAT if rows.codes is None else (rows.times != NAT) & (rows.codes >= 0)
     source = _Source(rows.times + ahead, rows.codes, columns, is_ticks=False)
     source = source.at(None if known.all() else np.flatnonzero(known))
     times = source.times
     codes = np.zeros(len(times), dtype=np.int8) if source.codes is None else source.codes
-    if not (_ascends(codes) and ((times[1:] >= times[:-1]) | (codes[1:] != codes[:-1])).all()):
+    unsorted = int(((times[1:] < times[:-1]) & (codes[1:] == codes[:-1])).sum())
+    if unsorted or not _ascends(codes):
         source = source.at(np.lexsort((times, codes)))
     source, repeated = _once(source, rows)
-    return source, {"without_time": int((~known).sum()), "without_trade": 0, "repeated": repeated}
+    return source, {
+        "without_time": int((~known).sum()),
+        "without_trade": 0,
+        "repeated": repeated,
+        "unsorted": unsorted,
+    }
+
+
+def _ahead(frame: pd.DataFrame, rows: Rows, step: int) -> int:
+    """Return what leads from the time of a bar into it, if bars of this length make some of the length of a step.
+
+    Raises
+    ------
+    ArgumentError
+        If they are too long, or do not divide it.
+    """
+    about = frame.attrs.get("kosdata", {})
+    finer, is_right = whole_seconds(about.get("interval")), about.get("label") == "right"
+    if finer is None:
+        found = spacing(rows, rows.products(frame))
+        finer, is_right = found.seconds, is_right or (found.is_right and "label" not in about)
+    if finer and step % (finer * _SECOND):
+        raise ArgumentError(f"bars of {interval_name(finer)} make no bars of {interval_name(step // _SECOND)}.")
+    # A bar that begins where a session ends is none of it, and one that ends where it begins neither.
+    return -1 if is_right else 1
+
+
+def _has_traded(volume: Any) -> Any:
+    """Return 1 for bars with a volume, missing where the volume is."""
+    return pd.array(volume != 0).astype("Int64" if isinstance(volume, pd.arrays.IntegerArray) else np.int64)
 
 
 def _once(source: _Source, rows: Rows) -> tuple[_Source, int]:
@@ -255,21 +281,6 @@ def _once(source: _Source, rows: Rows) -> tuple[_Source, int]:
             moment = rows.zoned(times[at : at + 1])[0]
             raise ArgumentError(f"two bars{code} at {moment:%Y-%m-%d %H:%M:%S} differ in {name}: keep one of them.")
     return source.at(np.flatnonzero(np.append(True, ~again))), len(second)
-
-
-def _prices(values: pd.Series[Any]) -> NDArray[np.float64]:
-    # Naming the value for what is missing makes a copy.
-    return values.to_numpy() if values.dtype == np.float64 else values.to_numpy(np.float64, na_value=np.nan)
-
-
-def _counts(values: pd.Series[Any]) -> tuple[Any, Any]:
-    """Return whole numbers, masked if they may be missing, and which are there."""
-    if values.dtype == np.int64:
-        return values.to_numpy(), np.True_
-    if not pd.api.types.is_float_dtype(values.dtype) and not pd.api.types.is_extension_array_dtype(values.dtype):
-        return values.to_numpy(np.int64), np.True_
-    found = values.astype("Int64").array
-    return found, ~np.asarray(found.isna())
 
 
 def _cut(source: _Source, product: Product, session: Session, step: int, shift: int) -> tuple[Made, int]:
@@ -297,7 +308,8 @@ def _sessions(source: _Source) -> Made:
     """Return bars of sessions as they are."""
     begin = source.times
     flat = np.zeros(len(begin), dtype=np.int64)
-    return Made(source.codes, begin, begin + DAY, flat, begin // DAY, flat == 0, source.columns)
+    columns = {name: values.copy() for name, values in source.columns.items()}
+    return Made(source.codes, begin, begin + DAY, flat, begin // DAY, flat == 0, columns)
 
 
 def _traded(made: Made) -> NDArray[np.bool_]:
@@ -322,6 +334,12 @@ def _known_until(frame: pd.DataFrame) -> int:
         return 0
     local = moment.tz_convert(SEOUL).tz_localize(None) if moment.tz else moment
     return int(local.as_unit("us").asm8.astype(np.int64))
+
+
+def _falls(times: Ints) -> int:
+    """Return how many times come before the one above."""
+    known = times[times != NAT]
+    return int((known[1:] < known[:-1]).sum())
 
 
 def _ascends(values: NDArray[Any]) -> bool:

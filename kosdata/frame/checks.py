@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX
-from kosdata.catalogue.codes import CONNECTED, indices
+from kosdata.catalogue.codes import CONNECTED, indices, short_code
 from kosdata.catalogue.contracts import market_of, right_of
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY, DAY_BEGINS
-from kosdata.frame.rows import NAT, Rows, column, has
+from kosdata.frame.rows import NAT, Rows, column, floats, has, origin_products
+from kosdata.frame.spacing import is_of_sessions
 from kosdata.frame.ticks import off_grid
 
 __all__ = ["RULES", "check"]
@@ -25,6 +26,7 @@ RULES: Final = {
     "outside": "open or close lies outside low to high",
     "off_tick": "a price is not on the grid of its day",
     "rebased": "the close before is not the price that change counts from",
+    "no_time": "a bar has no time",
     "missing_session": "the calendar has a session that the frame has not",
     "no_session": "the calendar has no session on this day",
     "repeated": "two rows have one time",
@@ -93,13 +95,16 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     codes: list[tuple[str | None, Any]] = [(None, np.arange(len(local)))]
     if rows.codes is not None:
         codes = [(name, np.flatnonzero(rows.codes == n)) for n, name in enumerate(rows.names)]
-    prices = {name: _floats(frame, name) for name in _PRICES if has(frame, name)}
-    is_ticks = has(frame, "price", "size")
+    prices = {name: floats(frame, name) for name in _PRICES if has(frame, name)}
+    is_ticks = has(frame, "price") and not has(frame, "close")
     # Of which contract prices are that have no code, nothing says.
-    knows_grid = market is not None or rows.codes is not None or rows.products(frame) == ["stock"]
+    is_stock = rows.products(frame) == ["stock"] and "index" not in origin_products(frame)
+    knows_grid = market is not None or rows.codes is not None or is_stock
+    # Weeks and months are dated by one of their sessions.
+    has_each_session = frame.attrs.get("kosdata", {}).get("freq", "D") == "D" and is_of_sessions(rows)
     if is_ticks:  # whose open, high and low are those of the day so far
         prices = {"price": prices["price"]}
-    change = _floats(frame, "change") if rows.is_daily and has(frame, "change") and has(frame, "close") else None
+    change = floats(frame, "change") if rows.is_daily and has(frame, "change") and has(frame, "close") else None
     # The change of a contract counts from a settlement price, or from a theoretical one.
     are_stocks = [product == "stock" for product in rows.products(frame)]
     found: list[tuple[str | None, _Finding]] = []
@@ -111,7 +116,7 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
             *_outside(times, one),
             *(_off_tick(times, one, code, market) if knows_grid else ()),
             *(_rebased(times, one["close"], change[at]) if change is not None and is_stock else ()),
-            *_days(times),
+            *(_days(times) if has_each_session else ()),
             *(() if is_ticks else _order(times)),
         ]
         # NaT is the smallest of all.
@@ -119,10 +124,6 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
             (code, each) for each in sorted(findings, key=lambda each: (int(each.at), list(RULES).index(each.rule)))
         ]
     return _frame(found)
-
-
-def _floats(frame: pd.DataFrame, name: str) -> Floats:
-    return column(frame, name).to_numpy(np.float64, na_value=np.nan)
 
 
 def _frame(found: list[tuple[str | None, _Finding]]) -> pd.DataFrame:
@@ -172,9 +173,10 @@ def _outside(times: Any, prices: dict[str, Floats]) -> Iterator[_Finding]:
 
 
 def _off_tick(times: Any, prices: dict[str, Floats], code: str | None, market: str | None) -> Iterator[_Finding]:
+    code = None if code is None else short_code(code)
     if code is not None and code in indices():
         return
-    product, grids = "futures", [market] if market else list(_STOCK_GRIDS)
+    product, grids = "futures", [market.lower()] if market else list(_STOCK_GRIDS)
     if code is not None and (right_of(code) or code in CONNECTED):
         product = "futures" if right_of(code) in ("future", None) else "options"
         known = market or CONNECTED.get(code) or market_of(code)
@@ -209,13 +211,19 @@ def _days(times: Any) -> Iterator[_Finding]:
     days = np.unique((times[times != NAT] - (0 if _at_midnight(times) else DAY_BEGINS)) // DAY)
     if not len(days):
         return
-    first, last = (np.datetime64(int(day), "D").item() for day in days[[0, -1]])
-    if not (KRX.knows(first) and KRX.knows(last)):
+    known = [day for day in (np.datetime64(int(day), "D").item() for day in days) if KRX.knows(day)]
+    if not known:
         return
+    first, last = known[0], known[-1]
+    days = days[(days >= _number(first)) & (days <= _number(last))]
     sessions = np.array(KRX.sessions(first, last), dtype="datetime64[D]").astype(np.int64)
     for rule, odd in (("missing_session", np.setdiff1d(sessions, days)), ("no_session", np.setdiff1d(days, sessions))):
         for day in odd.tolist():
             yield _Finding(day * DAY, rule, "", np.nan, np.nan)
+
+
+def _number(day: Any) -> int:
+    return int(np.datetime64(day, "D").astype(np.int64))
 
 
 def _at_midnight(times: Any) -> bool:
@@ -223,6 +231,7 @@ def _at_midnight(times: Any) -> bool:
 
 
 def _order(times: Any) -> Iterator[_Finding]:
-    steps = np.diff(times, prepend=times[:1] - 1)
-    yield from _findings(times, (steps == 0) & (times != NAT), "repeated")
-    yield from _findings(times, steps < 0, "unsorted")
+    yield from _findings(times, times == NAT, "no_time")
+    times = times[times != NAT]
+    yield from _findings(times, pd.Index(times).duplicated(), "repeated")
+    yield from _findings(times, np.diff(times, prepend=times[:1]) < 0, "unsorted")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import index as whole
+from typing import Any, Final, SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,15 @@ from kosdata.catalogue.codes import indices
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import Freq, ohlc
 from kosdata.frame.korean import english
-from kosdata.frame.phases import DAY, DAY_BEGINS
-from kosdata.frame.rows import Rows, column, has, origin_products
+from kosdata.frame.phases import DAY, DAY_BEGINS, product_of
+from kosdata.frame.rows import NAT, Rows, floats, has, origin_products
 
 __all__ = ["imbalance", "returns", "spread", "vwap"]
 
 Floats = NDArray[np.float64]
+
+# What an average price may lie beyond the range of its session, by trades after hours; re-based prices lie further.
+_BEYOND: Final = 0.005
 
 
 def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
@@ -28,12 +32,14 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
     frame : DataFrame
         Ticks, or bars with a value; bars of sessions as well.
     freq : str, int or Timedelta, optional
-        Average of each bar of this length, as `ohlc` takes it. By default each row has that of its session so far.
+        Average of each bar of this length, as `ohlc` takes it. By default each row has that of its day so far, trades
+        after hours included.
 
     Returns
     -------
     Series
-        ``vwap`` (float64), missing where nothing has traded.
+        ``vwap`` (float64), missing where nothing has traded, and where it lies beyond low to high of a session: its
+        prices were re-based since, and volume and value were not.
 
     Raises
     ------
@@ -53,24 +59,43 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
     ([100.0, 101.0, 101.0], [101.0, 101.0])
     """
     index, (frame, _) = frame.index, english(frame)
-    rows, is_ticks = Rows.of(frame), has(frame, "price", "size")
-    if not is_ticks and "derivative" in rows.products(frame):
+    rows, is_ticks = Rows.of(frame), has(frame, "price") and not has(frame, "close")
+    codes = rows.present
+    products = map(product_of, codes) if codes else rows.products(frame)
+    if not is_ticks and "derivative" in products:
         raise ArgumentError("bars of contracts have no average price: their value is in won. Their ticks have one.")
-    is_index = "index" in origin_products(frame) if rows.codes is None else not indices().keys().isdisjoint(rows.names)
-    if is_index:
+    if indices().keys() & codes if codes else "index" in origin_products(frame):
         raise ArgumentError("bars of indices have no average price: their volume is that of all their issues.")
     if freq is not None:
         bars = ohlc(frame, freq)
-        return _ratio(_numbers(bars, "value"), _numbers(bars, "volume"), bars.index, "vwap")
-    size: Floats = _numbers(frame, "size" if is_ticks else "volume")
-    value: Floats = _numbers(frame, "price") * size if is_ticks else _numbers(frame, "value")
+        return _within(_ratio(floats(bars, "value"), floats(bars, "volume"), bars.index, "vwap"), bars, is_ticks)
+    size: Floats = floats(frame, "size" if is_ticks else "volume")
+    value: Floats = floats(frame, "price") * size if is_ticks else floats(frame, "value")
     if not rows.is_daily:
-        is_known = ~(np.isnan(size) | np.isnan(value))
-        day = (rows.times + rows.shift - DAY_BEGINS) // DAY
-        keys = [day] if rows.codes is None else [rows.codes, day]
-        sums = pd.DataFrame({"value": np.where(is_known, value, 0), "size": np.where(is_known, size, 0)}).groupby(keys)
-        value, size = (sums[name].cumsum().to_numpy() for name in ("value", "size"))
-    return _ratio(value, size, index, "vwap")
+        value, size = _so_far(rows, value, size)
+    return _within(_ratio(value, size, index, "vwap"), frame, is_ticks or not rows.is_daily)
+
+
+def _so_far(rows: Rows, value: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Return what the rows of each day and code come to up to each of them, in order of time."""
+    is_known = ~(np.isnan(size) | np.isnan(value)) & (rows.times != NAT)
+    day = (rows.times + rows.shift - DAY_BEGINS) // DAY
+    order = np.argsort(rows.times, kind="stable")
+    keys = [day[order]] if rows.codes is None else [rows.codes[order], day[order]]
+    found = []
+    for each in (value, size):
+        sums = np.empty(len(each))
+        sums[order] = pd.Series(np.where(is_known, each, 0)[order]).groupby(keys).cumsum()
+        found.append(sums)
+    return found[0], found[1]
+
+
+def _within(average: pd.Series[Any], bars: pd.DataFrame, is_sure: bool) -> pd.Series[Any]:
+    """Return averages where they lie in the range of their bars."""
+    if is_sure or not has(bars, "high", "low"):
+        return average
+    high, low = floats(bars, "high"), floats(bars, "low")
+    return average.where(~((average > high * (1 + _BEYOND)) | (average < low * (1 - _BEYOND))))
 
 
 def returns(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -101,10 +126,10 @@ def returns(frame: pd.DataFrame) -> pd.Series[Any]:
     [0.0, 0.02]
     """
     index, (frame, _) = frame.index, english(frame)
-    price = _numbers(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
+    price = floats(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
     before: Floats
     if has(frame, "change") and (frame.index.names == ["code"] or Rows.of(frame).is_daily):
-        before = price - _numbers(frame, "change")
+        before = price - floats(frame, "change")
     else:
         rows = Rows.of(frame)
         codes = np.zeros(len(price), dtype=np.int64) if rows.codes is None else rows.codes
@@ -139,7 +164,7 @@ def spread(frame: pd.DataFrame) -> pd.Series[Any]:
     """
     index, (frame, _) = frame.index, english(frame)
     level = "" if has(frame, "ask_price", "bid_price") and not has(frame, "ask_price_1") else "_1"
-    ask, bid = (_numbers(frame, f"{side}_price{level}") for side in ("ask", "bid"))
+    ask, bid = (floats(frame, f"{side}_price{level}") for side in ("ask", "bid"))
     is_there = (ask > 0) & (bid > 0)
     return pd.Series(np.where(is_there, ask - bid, np.nan), index, name="spread")
 
@@ -169,18 +194,14 @@ def imbalance(frame: pd.DataFrame, levels: int = 1) -> pd.Series[Any]:
     >>> imbalance(pd.DataFrame({"ask_size_1": [1, 0], "bid_size_1": [3, 0]})).tolist()
     [0.5, nan]
     """
-    if isinstance(levels, bool) or not isinstance(levels, int) or levels < 1:
+    if isinstance(levels, bool) or not isinstance(levels, SupportsIndex) or whole(levels) < 1:
         raise ArgumentError(f"levels={levels!r} is no number of levels: write 1, 5 or 10.")
     index, (frame, _) = frame.index, english(frame)
     ask, bid = (
-        np.asarray(sum(np.nan_to_num(_numbers(frame, f"{side}_size_{n}")) for n in range(1, levels + 1)))
+        np.asarray(sum(np.nan_to_num(floats(frame, f"{side}_size_{n}")) for n in range(1, whole(levels) + 1)))
         for side in ("ask", "bid")
     )
     return _ratio(bid - ask, bid + ask, index, "imbalance")
-
-
-def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    return column(frame, name).to_numpy(np.float64, na_value=np.nan)
 
 
 def _ratio(of: Floats, by: Floats, index: pd.Index, name: str) -> pd.Series[Any]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX, Product, Span
-from kosdata.catalogue.codes import CONNECTED
+from kosdata.catalogue.codes import CONNECTED, short_code
 from kosdata.catalogue.contracts import right_of
 
-__all__ = ["DAY", "DAY_BEGINS", "LATE", "Phases", "Session", "phases", "product_of"]
+__all__ = ["DAY", "DAY_BEGINS", "LATE", "Phases", "Session", "micros", "phases", "product_of"]
 
 Ints = NDArray[np.int64]
 
@@ -21,12 +21,15 @@ Session: TypeAlias = Literal["regular", "after_hours", "all"]
 
 DAY: Final = 86_400_000_000
 DAY_BEGINS: Final = 7 * 3_600_000_000
-"""Nothing trades at this time of day; night sessions, which end at six, belong to the day that they began on."""
+"""Nothing trades at this time of day; night sessions end at six."""
 LATE: Final = 60_000_000
 """An auction may take place up to half a minute late, so that nobody can aim at its moment."""
 
-# Derivatives at night, since 2009 at one exchange or another; the calendar has no table of them.
+# Derivatives at night, since 2009 at one exchange or another; the calendar has no table of them. Since it is the Korea
+# Exchange itself that trades, a night is the first part of the session after it.
 _NIGHT: Final = Span(time(18), time(6))
+_NIGHT_FIRST_SINCE: Final = date(2025, 6, 9)
+_LONGEST_PAUSE: Final = timedelta(days=14)
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
@@ -61,7 +64,8 @@ def product_of(code: str) -> Product:
     >>> product_of("005930"), product_of("101V3000"), product_of("K2FA001"), product_of("K1")
     ('stock', 'derivative', 'derivative', 'stock')
     """
-    return "derivative" if right_of(code) or code in CONNECTED else "stock"
+    short = short_code(code)
+    return "derivative" if right_of(short) or short in CONNECTED else "stock"
 
 
 def phases(days: Iterable[int], product: Product, session: Session, shift: int = 0) -> Phases:
@@ -79,35 +83,36 @@ def phases(days: Iterable[int], product: Product, session: Session, shift: int =
         What to take off Seoul time, in microseconds.
     """
     rows = [
-        (after, upto, start, end, day, is_regular)
-        for day in days
-        for after, upto, start, end, is_regular in _of_day(day, product)
-        if session == "all" or is_regular == (session == "regular")
+        row for day in days for row in _of_day(day, product) if session == "all" or row[-1] == (session == "regular")
     ]
     found = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     after, upto, start, end = found[:4] - shift
     return Phases(after, upto, start, end, found[4], found[5].astype(np.bool_))
 
 
-def _of_day(day: int, product: Product) -> Iterator[tuple[int, int, int, int, bool]]:
-    midnight = day * DAY
-    hours = KRX.hours(date.fromordinal(_EPOCH + day), product)
-    opens, closes = midnight + _micros(hours.open), midnight + _micros(hours.close)
-    yield midnight + DAY_BEGINS - 1, opens - LATE, midnight + DAY_BEGINS, opens - LATE, False
-    yield opens - LATE, closes + LATE, opens, closes, True
+def _of_day(day: int, product: Product) -> Iterator[tuple[int, int, int, int, int, bool]]:
+    midnight, on = day * DAY, date.fromordinal(_EPOCH + day)
+    hours = KRX.hours(on, product)
+    evening = day
+    if product == "derivative" and on >= _NIGHT_FIRST_SINCE and KRX.knows(on + _LONGEST_PAUSE):
+        evening = KRX.next_session(on).toordinal() - _EPOCH
+    opens, closes = midnight + micros(hours.open), midnight + micros(hours.close)
+    yield midnight + DAY_BEGINS - 1, opens - LATE, midnight + DAY_BEGINS, opens, day, False
+    yield opens - LATE, closes + LATE, opens, closes, day, True
     spans = [(hours.post_close, 0), (hours.single_price, 0)] if product == "stock" else [(_NIGHT, DAY)]
-    later = [(midnight + _micros(span.start), midnight + over + _micros(span.end)) for span, over in spans if span]
+    later = [(midnight + micros(span.start), midnight + over + micros(span.end)) for span, over in spans if span]
     last, tomorrow = closes + LATE, midnight + DAY + DAY_BEGINS
     # What trades at the very begin of a later stretch is its own, as the opening auction is that of the session.
     for n, (start, end) in enumerate(later):
         if last < start - 1:
-            yield last, start - 1, last, start - 1, False
+            yield last, start - 1, last, start, day, False
         following = later[n + 1][0] if n + 1 < len(later) else tomorrow
         upto = min(end + LATE, following - 1)
-        yield start - 1, upto, start, end, False
+        yield start - 1, upto, start, end, evening, False
         last = upto
-    yield last, tomorrow - 1, last, tomorrow - 1, False
+    yield last, tomorrow - 1, last, tomorrow, evening, False
 
 
-def _micros(moment: time) -> int:
+def micros(moment: time) -> int:
+    """Return a time of day in microseconds."""
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000

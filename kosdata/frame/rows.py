@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -10,19 +11,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue import ENDPOINTS
-from kosdata.catalogue.calendar import Product
+from kosdata.catalogue.calendar import KRX, Product
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
 from kosdata.frame.normalize import SEOUL
-from kosdata.frame.phases import DAY, product_of
+from kosdata.frame.phases import DAY, micros, product_of
 
-__all__ = ["NAT", "Rows", "column", "has", "origin_products"]
+__all__ = ["NAT", "Rows", "column", "counts", "floats", "has", "origin_products"]
 
 Ints = NDArray[np.int64]
 
 NAT: Final = np.iinfo(np.int64).min
 _AHEAD: Final = 9 * 3_600_000_000
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_FLOORS: Final[tuple[Product, ...]] = ("derivative", "stock")
 _CODES: Final = 1 << 15
+_MOST_LEVELS: Final = 2
+_FEW: Final = 64
 
 _BARS: Final = "history() and intraday()"
 _SOURCES: Final = {
@@ -64,6 +69,41 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     return series
 
 
+def floats(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """Return a column of numbers, not a number where one is missing.
+
+    Raises
+    ------
+    ArgumentError
+        If it is missing, or is of text or the like.
+    """
+    values = column(frame, name)
+    if values.dtype == np.float64:  # naming a value for what is missing would make a copy
+        return values.to_numpy()
+    try:
+        return values.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(f"{name} has values that are no numbers: write pd.to_numeric(frame[{name!r}]).") from None
+
+
+def counts(frame: pd.DataFrame, name: str) -> Any:
+    """Return a column of whole numbers: an array of int64, or of Int64 if some may be missing.
+
+    Raises
+    ------
+    ArgumentError
+        If it is missing, or has values that are none.
+    """
+    values = column(frame, name)
+    if values.dtype == np.int64:
+        return values.to_numpy()
+    try:
+        is_plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu"
+        return values.to_numpy(np.int64) if is_plain else values.astype("Int64").array
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(f"{name} has values that are no whole numbers.") from None
+
+
 def origin_products(frame: pd.DataFrame) -> set[str]:
     """Return which products the endpoints serve that a frame came from."""
     ids = str(frame.attrs.get("kosdata", {}).get("endpoint", "")).split()
@@ -94,6 +134,11 @@ class Rows:
     names: list[str]
     is_daily: bool
 
+    @property
+    def present(self) -> set[str]:
+        """Codes that have a row."""
+        return set() if self.codes is None else {self.names[n] for n in np.unique(self.codes) if n >= 0}
+
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Rows:
         """Return what the index of a frame says, and its column of codes if it has one.
@@ -104,9 +149,8 @@ class Rows:
             If there is no index of times or dates.
         """
         index = frame.index
-        codes, names = _codes(frame)
-        level, is_daily = _moments(index)
-        moments: Any = index.levels[level] if isinstance(index, pd.MultiIndex) else index
+        level, moments, is_daily = _moments(index)
+        codes, names = _codes(frame, level)
         times = (moments if moments.unit == "us" else moments.as_unit("us")).asi8  # which would copy
         if isinstance(index, pd.MultiIndex):
             at = np.asarray(index.codes[level])
@@ -117,8 +161,25 @@ class Rows:
         """Return whose hours each code keeps; of a frame without codes, what else tells it."""
         if self.codes is not None:
             return [product_of(name) for name in self.names]
-        is_contract = has(frame, "open_interest") or "derivative" in origin_products(frame)
-        return ["derivative" if is_contract else "stock"]
+        origins = origin_products(frame)
+        is_contract = has(frame, "open_interest") or "derivative" in origins
+        return ["derivative" if is_contract or (not origins and self._is_early) else "stock"]
+
+    @property
+    def _is_early(self) -> bool:
+        """Whether some row is of a time at which contracts trade already, and stocks do not yet."""
+        if self.is_daily:
+            return False
+        times = self.times[self.times != NAT] if NAT in self.times[:1] else self.times
+        times = times if (times[1:] >= times[:-1]).all() else np.sort(times)
+        at = 0
+        while at < len(times):
+            day, moment = divmod(int(times[at]) + self.shift, DAY)
+            early, late = (micros(KRX.hours(date.fromordinal(_EPOCH + day), each).open) for each in _FLOORS)
+            if early <= moment < late:
+                return True
+            at = int(np.searchsorted(times, (day + 1) * DAY - self.shift))
+        return False
 
     def zoned(self, times: Ints) -> pd.DatetimeIndex:
         """Return times as instants of Seoul."""
@@ -146,38 +207,64 @@ class Rows:
         )
 
 
-def _moments(index: pd.Index) -> tuple[int, bool]:
-    """Return which level of an index are the moments, and whether they are dates."""
+def _moments(index: pd.Index) -> tuple[int, pd.DatetimeIndex, bool]:
+    """Return which level of an index are the moments, these, and whether they are dates."""
     levels: list[Any] = list(index.levels) if isinstance(index, pd.MultiIndex) else [index]
     named = [n for n, name in enumerate(index.names) if name in ("time", "date")]
     dated = [n for n, level in enumerate(levels) if isinstance(level, pd.DatetimeIndex)]
     place = next(iter([*named, *dated]), None)
-    if place is None or place not in dated:
+    moments = None if place is None else _as_moments(levels[place])
+    if place is None or moments is None:
         raise ArgumentError(
             "the frame has no index of times: write frame.set_index('time'), with instants such as 2024-01-05 09:00."
         )
-    level = levels[place]
-    is_daily = level.tz is None and (
-        index.names[place] == "date" or bool(len(level) and not (level.as_unit("us").asi8 % DAY).any())
-    )
-    return place, is_daily
+    name = index.names[place]
+    # At midnight there are trades as well, in nights of contracts; what has a zone is a date only by its name.
+    can_be_daily = moments.tz is None or name not in ("time", None)
+    is_daily = can_be_daily and (_are_midnights(moments) if len(moments) else name == "date")
+    if is_daily and moments.tz is not None:
+        moments = moments.tz_convert(SEOUL).tz_localize(None)
+    return place, moments, is_daily
 
 
-def _codes(frame: pd.DataFrame) -> tuple[NDArray[Any] | None, list[str]]:
-    index = frame.index
+def _are_midnights(moments: pd.DatetimeIndex) -> bool:
+    # The first ones say it of all but a few frames.
+    parts = (moments[:_FEW], moments[_FEW:])
+    known = (part[part.notna()].as_unit("us").asi8 + (0 if part.tz is None else _AHEAD) for part in parts)
+    return all(not (times % DAY).any() for times in known)
+
+
+def _as_moments(level: Any) -> pd.DatetimeIndex | None:
+    if isinstance(level, pd.DatetimeIndex):
+        return level
+    # Of other libraries' timestamps, or of objects; text and numbers may mean anything.
+    if pd.api.types.infer_dtype(level) not in ("datetime", "datetime64", "date"):
+        return None
+    try:
+        return pd.DatetimeIndex(level)
+    except (TypeError, ValueError):
+        return None
+
+
+def _codes(frame: pd.DataFrame, moments: int) -> tuple[NDArray[Any] | None, list[str]]:
+    """Return the number of the code of each row, and the codes: of a column, or of what else the index has."""
     if has(frame, "code"):
         values = column(frame, "code").array
         if isinstance(values, pd.Categorical):
             return _small(values.codes, len(values.categories)), [str(name) for name in values.categories]
         found, unique = pd.factorize(values)
         return _small(found, len(unique)), [str(name) for name in unique]
-    if "code" not in index.names:
+    index = frame.index
+    if not isinstance(index, pd.MultiIndex):
         return None, []
-    if isinstance(index, pd.MultiIndex):
-        place = index.names.index("code")
-        names = [str(name) for name in index.levels[place]]
-        return _small(np.asarray(index.codes[place]), len(names)), names
-    raise ArgumentError("the frame has one row a code and no times: ask for the rows of several moments.")
+    if index.nlevels > _MOST_LEVELS:
+        raise ArgumentError(f"the index has the levels {', '.join(map(str, index.names))}: keep code and time.")
+    # Whatever it is called: pd.concat({code: frame}) gives it no name.
+    place = 1 - moments if index.nlevels == _MOST_LEVELS else None
+    if place is None:
+        return None, []
+    names = [str(name) for name in index.levels[place]]
+    return _small(np.asarray(index.codes[place]), len(names)), names
 
 
 def _small(codes: NDArray[Any], count: int) -> NDArray[Any]:

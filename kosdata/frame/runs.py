@@ -87,7 +87,7 @@ def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
     array([7.])
     """
     if len(starts) == len(columns["close"]):
-        return dict(columns)
+        return {name: column.copy() for name, column in columns.items()}
     opened, high, low, close = (np.asarray(columns[name]) for name in ("open", "high", "low", "close"))
     lengths = np.diff(starts, append=len(close))
     idle = (_numbers(columns["volume"]) == 0) & ~(high > low)

@@ -64,7 +64,7 @@ def _by_label(frame: pd.DataFrame, values: pd.Series[Any]) -> pd.DataFrame:
         raise ArgumentError("the frame has neither times nor a second level beside its codes: nothing makes it wide.")
     order = (0, 1) if index.names[0] == "code" else (1, 0)
     names = [index.names[n] for n in order]
-    found = [pd.factorize(index.get_level_values(n)) for n in order]
+    found = [pd.factorize(index.get_level_values(n), use_na_sentinel=False) for n in order]
     levels = [pd.Index(unique, name=name) for name, (_, unique) in zip(names, found, strict=True)]
     numbers: list[Any] = [codes for codes, _ in found]
     return pd.DataFrame({str(values.name): values.array}, pd.MultiIndex(levels, numbers, names=names))
@@ -138,15 +138,13 @@ def of_wide(frame: pd.DataFrame, make: Callable[[pd.DataFrame], pd.DataFrame]) -
     if figures is None or len(levels) != 2:
         raise ArgumentError("columns of a wide frame have two levels, one of codes and one of figures such as close.")
     codes = frame.columns.unique(1 - figures)
-    rows = {code: frame.xs(code, axis=1, level=1 - figures).dropna(how="all") for code in codes}
+    rows = {str(code): frame.xs(code, axis=1, level=1 - figures).dropna(how="all") for code in codes}
     long = pd.concat(rows, names=["code"])
     long.columns = pd.Index(long.columns.tolist())
     made = make(long)
-    there = made.index.unique(0)
-    parts = {code: made.xs(code).apply(nullable) for code in codes if code in there}
-    found = pd.concat(parts, axis=1).sort_index() if parts else pd.DataFrame(index=made.index.unique(1))
-    order = pd.MultiIndex.from_product([parts, made.columns], names=[codes.name, None])
-    found = found.reindex(columns=order)
+    there, none = made.index.unique(0), made.iloc[:0].droplevel(0)
+    parts = {code: (made.xs(code) if code in there else none).apply(nullable) for code in rows}
+    found = pd.concat(parts, axis=1, names=[codes.name, None], sort=True)
     if figures == 0:
         found = found.swaplevel(axis=1)[pd.MultiIndex.from_product([made.columns, parts], names=[None, codes.name])]
     found.attrs = made.attrs

@@ -189,7 +189,7 @@ def price_limits(
     >>> kd.price_limits(20_000, "etf", "2024-01-12", leverage=2)
     (8000.0, 32000.0)
     """
-    if not 0 < abs(leverage) <= _MOST_TIMES:
+    if not isinstance(leverage, int | float) or not 0 < abs(leverage) <= _MOST_TIMES:
         raise ArgumentError(f"leverage={leverage!r} is not a number from -{_MOST_TIMES} to {_MOST_TIMES} other than 0.")
     if leverage != 1 and str(market).lower() not in ("etf", "etn"):
         raise ArgumentError(f"Only funds have a leverage: write market='etf' or 'etn', not {market!r}.")

@@ -13,11 +13,12 @@ import pandas as pd
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.contracts import PRODUCTS, Month, Product, futures_code, last_trade_date, respelled
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError, KosError, NotFoundError
 from kosdata.research.asking import blank
 from kosdata.research.columns import CONTRACT_BAR
 from kosdata.research.instruments import Instrument
-from kosdata.research.manner import Lang, Manner, choice, settled
+from kosdata.research.manner import Lang, Manner, settled
 from kosdata.research.parts import Part, finish
 from kosdata.research.prices import daily
 from kosdata.research.routes import route

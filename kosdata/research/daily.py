@@ -154,7 +154,7 @@ def daily_rows(
 
     parts = settled(manner, work)
     like = blank(route(manner.client, question, "stock", "kospi"), BESIDES_BARS[question])
-    return finish(whole(parts, like, single=single), parts, manner)
+    return finish(whole(parts, like, single=single), parts, manner, freq=None if freq == "D" else freq)
 
 
 def finished(part: Part, *, is_over: bool, partial: bool | None) -> Part:

@@ -11,6 +11,7 @@ import pandas as pd
 from kosdata.catalogue import STREAMS, endpoint
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import ArgumentError
+from kosdata.frame.lengths import interval_name
 from kosdata.research import messages
 from kosdata.research.asking import asides, ask, framed
 from kosdata.research.manner import Manner, settled
@@ -113,6 +114,7 @@ def fetch(
         units=_units(of, columns),
         absent=" ".join(absent) or None,
         reason=part.reason,
+        **_of_bars(made),
     )
 
 
@@ -166,9 +168,17 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
         **asides(of.record, content.rows, content.beside),
         "endpoint": of.id,
         "units": _units(of, columns),
+        **{name: value for name, value in _of_bars(call).items() if value is not None},
         **({} if content.rows else {"reason": content.reason}),
     }
     return frame
+
+
+def _of_bars(call: Call) -> dict[str, str | None]:
+    """Return what is to be said of bars as the wire has them."""
+    if call.endpoint.paging is Paging.TIMES:
+        return {"interval": interval_name(call.interval) if call.interval else None, "label": "right"}
+    return {"freq": call.freq if call.freq != "D" else None}
 
 
 def _units(of: Endpoint, columns: tuple[str, ...] | None) -> str:

@@ -8,12 +8,13 @@ from typing import Final
 import pandas as pd
 
 from kosdata.catalogue import endpoint
+from kosdata.catalogue.spelling import choice
 from kosdata.research.asking import ask, blank
 from kosdata.research.by_code import by_code
 from kosdata.research.daily import Freq, daily_rows
 from kosdata.research.instruments import Instrument
 from kosdata.research.investors import session_of
-from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
 from kosdata.research.parts import Part, finish, whole
 from kosdata.research.routes import route, shape
 from kosdata.research.spans import Date

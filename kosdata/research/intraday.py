@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError, KosError
 from kosdata.research.instruments import codes_of, instruments_of, resolve
 from kosdata.research.intervals import Interval, Moment, Stretch, interval_name, seconds, served, stretch
 from kosdata.research.intraday_bars import Label, bars, come_for, like, planned
-from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
 from kosdata.research.parts import Part, finish, whole
 from kosdata.research.routes import route, routed
 from kosdata.research.spans import Date

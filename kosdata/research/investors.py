@@ -15,12 +15,12 @@ from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.codes import DERIVATIVES, STOCKS
 from kosdata.catalogue.contracts import OPTION_MARKETS, PRODUCTS, market_of
 from kosdata.catalogue.model import Endpoint
-from kosdata.catalogue.spelling import suggestion
+from kosdata.catalogue.spelling import choice, suggestion
 from kosdata.errors import ArgumentError, KosError
 from kosdata.research.asking import blank
 from kosdata.research.by_code import in_order
 from kosdata.research.instruments import Instrument, instruments_of, resolve, several, unresolved
-from kosdata.research.manner import Lang, Manner, OnError, choice, settled
+from kosdata.research.manner import Lang, Manner, OnError, settled
 from kosdata.research.multi_issue import answers, questions, rows
 from kosdata.research.parts import Part, each_part
 from kosdata.research.routes import shape

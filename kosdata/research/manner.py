@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.model import Endpoint
-from kosdata.catalogue.spelling import suggestion
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError, KosError
 from kosdata.research.sessions import calendar
 from kosdata.wire import arguments as args
@@ -17,7 +17,7 @@ from kosdata.wire.arguments import Call
 from kosdata.wire.client import Client, current
 from kosdata.wire.rehearsal import Rehearsal
 
-__all__ = ["Lang", "Manner", "OnError", "call_for", "choice", "settled"]
+__all__ = ["Lang", "Manner", "OnError", "call_for", "settled"]
 
 T = TypeVar("T")
 Lang = Literal["en", "ko"]
@@ -95,20 +95,6 @@ class Manner:
     def anew(self) -> Manner:
         """Return the manner that goes past the cache."""
         return replace(self, refresh=True)
-
-
-def choice(name: str, value: object, choices: Sequence[object]) -> None:
-    """Refuse what is none of the choices.
-
-    Raises
-    ------
-    ArgumentError
-        If it is none.
-    """
-    # Arrays and missing values compare in ways of their own.
-    if not isinstance(value, str | bool | None) or value not in choices:
-        names = [str(each) for each in choices]
-        raise ArgumentError(f"{name}={value!r} is not one of {', '.join(names)}.{suggestion(value, names)}")
 
 
 def settled(manner: Manner, work: Callable[[Manner], T]) -> T:

@@ -9,14 +9,14 @@ from typing import Final
 
 import pandas as pd
 
-from kosdata.catalogue.spelling import suggestion
+from kosdata.catalogue.spelling import choice, suggestion
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import titles
 from kosdata.frame.wide import wide
 from kosdata.research.columns import CONTRACT_BAR
 from kosdata.research.daily import BESIDES_BARS, Freq, daily_rows
 from kosdata.research.instruments import codes_of
-from kosdata.research.manner import Lang, Manner, OnError, choice
+from kosdata.research.manner import Lang, Manner, OnError
 from kosdata.research.prices import history
 from kosdata.research.spans import Date
 from kosdata.wire.client import Client

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import KosError
 from kosdata.frame.adjust import adjusted_volume
 from kosdata.frame.periods import by_period
@@ -15,7 +16,7 @@ from kosdata.research.asking import blank
 from kosdata.research.columns import CONTRACT_BAR, DAILY_BAR
 from kosdata.research.daily import Freq, Outcomes, finished, published
 from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
-from kosdata.research.manner import Lang, Manner, OnError, choice, settled
+from kosdata.research.manner import Lang, Manner, OnError, settled
 from kosdata.research.newest_session import closed_days, running_days
 from kosdata.research.parts import Part, Parts, each_part, finish, whole
 from kosdata.research.routes import shape
@@ -167,7 +168,7 @@ def history(
     parts, instruments = settled(manner, work)
     like = _like(has_interest=any(map(_has_interest, instruments)), partial=partial)
     frame = whole(each_part(parts, lambda part: part.having(conformed(part.frame, like))), like, single=single)
-    return finish(frame, parts, manner, adjust=_ADJUST[adjust])
+    return finish(frame, parts, manner, adjust=_ADJUST[adjust], freq=None if freq == "D" else freq)
 
 
 def daily(

@@ -8,11 +8,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import KosError
 from kosdata.research.asking import blank
 from kosdata.research.by_code import in_order
 from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve, unresolved
-from kosdata.research.manner import Lang, Manner, OnError, call_for, choice, settled
+from kosdata.research.manner import Lang, Manner, OnError, call_for, settled
 from kosdata.research.multi_issue import Question, answers, left_out, questions, rows
 from kosdata.research.parts import Part, each_part
 from kosdata.research.routes import route, shape

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.codes import ELSEWHERE
+from kosdata.catalogue.codes import short_code as shortened
 from kosdata.catalogue.model import PAGE_ROWS, Endpoint, Paging, Param
 from kosdata.catalogue.spelling import suggestion
 from kosdata.catalogue.terms import CODES, INTERVAL
@@ -24,7 +25,6 @@ FIRST_DAY = date(1980, 1, 1)
 _SEOUL = ZoneInfo("Asia/Seoul")
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
 _WITH_EXCHANGE = re.compile(r"([0-9]{5}[0-9A-Z])\.(?:KS|KQ|KN)")
-_ISIN = re.compile(r"KR(?:7(?P<stock>[0-9A-Z]{6})[0-9A-Z]{3}|4(?P<contract>[0-9A-Z]{8})[0-9A-Z])")
 _DAY = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
 _TIME = re.compile(r"(\d{2}):?(\d{2})(?::?(\d{2}))?")
 # The tables print both placeholders for the code of an issue.
@@ -214,11 +214,7 @@ def short_code(value: object, name: str = "code") -> str:
         raise ArgumentError(
             f"{name}={value!r} is not a code: write a string such as '005930'. Several go where codes= is taken."
         )
-    code = value.strip().upper().partition("*")[0]
-    if isin := _ISIN.fullmatch(code):
-        return isin["stock"] or isin["contract"]
-    if len(code) == 7 and code[0] == "A" and code[1:].isalnum():
-        code = code[1:]
+    code = shortened(value)
     if index := ELSEWHERE.get(code):
         # Some of these are also what a market is called.
         raise ArgumentError(

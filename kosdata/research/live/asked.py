@@ -12,12 +12,12 @@ import pandas as pd
 
 from kosdata.catalogue import STREAMS
 from kosdata.catalogue.model import Record
+from kosdata.catalogue.spelling import choice
 from kosdata.catalogue.streams import PRESETS, REGISTRATIONS, REGISTRATIONS_SANDBOX, product_of
 from kosdata.errors import ArgumentError, ConfigError
 from kosdata.frame.pushes import Schema, schema
 from kosdata.research.instruments import codes_of
 from kosdata.research.live.recording import Head
-from kosdata.research.manner import choice
 from kosdata.settings import STREAM_HOSTS, Settings
 
 __all__ = [

@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
 from kosdata.research.live.asked import Bounds, bounds, items_of, sessions_of, shape_of, source_of, target
 from kosdata.research.live.polling import pause_of
 from kosdata.research.live.recording import Head, Recorder, head, located, recorded
 from kosdata.research.live.stream import Stream
 from kosdata.research.live.transports import Transport, Wish, fed
-from kosdata.research.manner import choice
 from kosdata.wire.client import Client, current
 
 __all__ = ["replay", "stream_to_frame"]

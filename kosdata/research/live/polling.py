@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ApiError, ArgumentError, KosError, NotFoundError
 from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
 from kosdata.research.live.pacing import Pacing
 from kosdata.research.live.snapshots import WAYS, Told, code_of, read, since, went_back
-from kosdata.research.manner import Manner, call_for, choice
+from kosdata.research.manner import Manner, call_for
 from kosdata.research.multi_issue import Question, questions
 from kosdata.research.routes import route
 from kosdata.wire import paging

@@ -65,3 +65,13 @@ def test_codes_change_their_spelling_with_2026() -> None:
     assert futures_code(kospi200, Month(2025, 12)) == "101WC000"
     assert futures_code(kospi200, Month(2026, 3)) == "A0163000"
     assert respelled(respelled("B0163330")) == "B0163330"
+
+
+def test_strikes_from_a_thousand_points_on_stand_in_no_new_code() -> None:
+    assert (strike_of("B016A350"), strike_of("B016AA03")) == (350.0, None)
+    assert strike_of("206V2J25") == 1925.0
+
+
+def test_weekly_options_are_options_of_no_month_and_market() -> None:
+    for code, right in (("B09FEA49", "call"), ("CAFBZA49", "put")):
+        assert (right_of(code), month_of(code, 2026), market_of(code), strike_of(code)) == (right, None, None, None)

@@ -455,8 +455,8 @@ def test_sums_beyond_what_a_float_holds_are_exact() -> None:
         ({"freq": 0}, "'1min'"),
         ({"freq": True}, "'1min'"),
         ({"freq": "24h"}, "'D'"),
-        ({"session": "night"}, "'after_hours'"),
-        ({"label": "middle"}, "'right'"),
+        ({"session": "night"}, "after_hours"),
+        ({"label": "middle"}, "right"),
         ({"fill": "ffill"}, "True"),
         ({"freq": "D", "fill": True}, "within sessions"),
     ],
@@ -468,8 +468,10 @@ def test_a_wrong_argument_is_told_what_to_write(arguments: dict[str, Any], said:
 
 def test_what_a_frame_lacks_is_told() -> None:
     frame = ticks_of(at("09:00:01"), [10], [1])
-    with pytest.raises(ArgumentError, match=r"open is missing: history\(\) and intraday\(\) have it"):
+    with pytest.raises(ArgumentError, match=r"size is missing: the ticks of stream_to_frame\(\) have it"):
         ohlc(frame[["price"]])
+    with pytest.raises(ArgumentError, match=r"open is missing: history\(\) and intraday\(\) have it"):
+        ohlc(frame[["size"]])
     with pytest.raises(ArgumentError, match="set_index"):
         ohlc(frame.reset_index())
     with pytest.raises(ArgumentError, match="2 columns price"):

@@ -82,7 +82,7 @@ def test_nothing_makes_nothing() -> None:
     none = np.array([], dtype=np.int64)
     made = cut(none, none, none, MINUTE)
     assert [len(column) for column in made] == [0, 0, 0]
-    assert merged({"close": none}, made.starts)["close"] is none
+    assert len(merged({"close": none}, made.starts)["close"]) == 0
 
 
 @pytest.mark.parametrize("missing", [0, 1])

@@ -19,7 +19,7 @@ from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.periods import Period, period_of
 from kosdata.frame.phases import DAY, DAY_BEGINS, Session, phases
-from kosdata.frame.rows import NAT, Rows, column, counts, floats, has
+from kosdata.frame.rows import NAT, Rows, ascends, column, counts, floats, has
 from kosdata.frame.spacing import is_of_sessions, spacing
 from kosdata.frame.wide import of_wide
 
@@ -33,7 +33,6 @@ Freq: TypeAlias = Interval
 
 _PRICES: Final = ("open", "high", "low", "close")
 _SECOND: Final = 1_000_000
-_PART: Final = 1 << 17
 
 
 def ohlc(
@@ -106,17 +105,17 @@ def ohlc(
 
     frame, was_korean = english(frame)
     rows = Rows.of(frame)
+    products = rows.products(frame)
     is_ticks = has(frame, "price") and not has(frame, "close")
     step = DAY if isinstance(length, str) else length * _SECOND
-    source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, step)
-    if rows.is_daily and (is_ticks or not isinstance(length, str) or session != "regular"):
-        raise ArgumentError("the frame has one row a session: write freq='W' or freq='M', and no session.")
-    if rows.is_daily and (frame.attrs.get("kosdata", {}).get("freq", "D") != "D" or not is_of_sessions(rows)):
-        raise ArgumentError("the frame has one row a week or month, which make no other bars: ask for days.")
+    source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, products, step)
     if rows.is_daily:
+        if is_ticks or not isinstance(length, str) or session != "regular":
+            raise ArgumentError("the frame has one row a session: write freq='W' or freq='M', and no session.")
+        if not is_of_sessions(frame, rows):
+            raise ArgumentError("the frame has one row a week or month, which make no other bars: ask for days.")
         made, outside = _sessions(source), 0
     else:
-        products = rows.products(frame)
         parts = [_cut(part, product, session, step, rows.shift) for part, product in source.by_product(products)]
         made, outside = Made.joined([part for part, _ in parts]), sum(lost for _, lost in parts)
         if not is_ticks and not fill:
@@ -132,7 +131,9 @@ def ohlc(
     bars = pd.DataFrame(dict(made.columns), rows.index(inner, made.code), copy=False)
     name = length if isinstance(length, str) else interval_name(length)
     said = {"interval": name, "label": label, "session": session, **left_out, "outside_session": outside}
-    if is_ticks and "derivative" in rows.products(frame):
+    if length in ("W", "M"):
+        said["freq"] = name
+    if is_ticks and "derivative" in products:
         said["value_of_contracts"] = "points times contracts"
     bars.attrs["kosdata"] = {**frame.attrs.get("kosdata", {}), **said}
     return korean(bars) if was_korean else bars
@@ -180,15 +181,15 @@ def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
     """Return ticks in order of time, and how many rows are none."""
     price, size = floats(frame, "price"), counts(frame, "size")
     times = rows.times
-    ascends = _ascends(times)
+    in_order = rows.ascends
     is_timed: Any = np.True_
     is_trade: Any = np.True_
     if isinstance(size, pd.arrays.IntegerArray):
         is_trade = ~size.isna()
         size = size.to_numpy(np.int64, na_value=0)
     source = _Source(times, rows.codes, {"price": price, "size": size}, is_ticks=True)
-    unsorted = 0 if ascends else _falls(times)
-    if not ascends or NAT in times[:1]:
+    unsorted = 0 if in_order else _falls(times)
+    if not in_order or NAT in times[:1]:
         is_timed = times != NAT
     if rows.codes is not None:
         is_timed = is_timed & (rows.codes >= 0)
@@ -197,8 +198,8 @@ def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
     timed = len(times) if is_timed is np.True_ else int(is_timed.sum())
     if not np.all(is_timed & is_trade):
         source = source.at(np.flatnonzero(is_timed & is_trade))
-        ascends = _ascends(source.times)
-    if not ascends:
+        in_order = ascends(source.times)
+    if not in_order:
         source = source.at(np.argsort(source.times, kind="stable"))
     return source, {
         "without_time": len(times) - timed,
@@ -208,7 +209,7 @@ def _ticks(frame: pd.DataFrame, rows: Rows) -> tuple[_Source, dict[str, int]]:
     }
 
 
-def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str, int]]:
+def _bars(frame: pd.DataFrame, rows: Rows, products: Sequence[Product], step: int) -> tuple[_Source, dict[str, int]]:
     """Return bars in order of code and time, each at a moment within, and how many rows are none.
 
     Raises
@@ -221,14 +222,14 @@ def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str
     columns["count"] = counts(frame, "count") if has(frame, "count") else _has_traded(columns["volume"])
     if has(frame, "final"):
         columns["final"] = column(frame, "final").to_numpy(np.bool_, na_value=False)
-    ahead = 0 if rows.is_daily else _ahead(frame, rows, step)
+    ahead = 0 if rows.is_daily else _ahead(frame, rows, products, step)
     known = rows.times != NAT if rows.codes is None else (rows.times != NAT) & (rows.codes >= 0)
     source = _Source(rows.times + ahead, rows.codes, columns, is_ticks=False)
     source = source.at(None if known.all() else np.flatnonzero(known))
     times = source.times
     codes = np.zeros(len(times), dtype=np.int8) if source.codes is None else source.codes
     unsorted = int(((times[1:] < times[:-1]) & (codes[1:] == codes[:-1])).sum())
-    if unsorted or not _ascends(codes):
+    if unsorted or not ascends(codes):
         source = source.at(np.lexsort((times, codes)))
     source, repeated = _once(source, rows)
     return source, {
@@ -239,7 +240,7 @@ def _bars(frame: pd.DataFrame, rows: Rows, step: int) -> tuple[_Source, dict[str
     }
 
 
-def _ahead(frame: pd.DataFrame, rows: Rows, step: int) -> int:
+def _ahead(frame: pd.DataFrame, rows: Rows, products: Sequence[Product], step: int) -> int:
     """Return what leads from the time of a bar into it, if bars of this length make some of the length of a step.
 
     Raises
@@ -250,7 +251,7 @@ def _ahead(frame: pd.DataFrame, rows: Rows, step: int) -> int:
     about = frame.attrs.get("kosdata", {})
     finer, is_right = whole_seconds(about.get("interval")), about.get("label") == "right"
     if finer is None:
-        found = spacing(rows, rows.products(frame))
+        found = spacing(rows, products)
         finer, is_right = found.seconds, is_right or (found.is_right and "label" not in about)
     if finer and step % (finer * _SECOND):
         raise ArgumentError(f"bars of {interval_name(finer)} make no bars of {interval_name(step // _SECOND)}.")
@@ -340,9 +341,3 @@ def _falls(times: Ints) -> int:
     """Return how many times come before the one above."""
     known = times[times != NAT]
     return int((known[1:] < known[:-1]).sum())
-
-
-def _ascends(values: NDArray[Any]) -> bool:
-    # In parts whose answers stay in the cache.
-    parts = (values[at : at + _PART + 1] for at in range(0, len(values), _PART))
-    return all(bool((part[1:] >= part[:-1]).all()) for part in parts)

@@ -101,7 +101,7 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     is_stock = rows.products(frame) == ["stock"] and "index" not in origin_products(frame)
     knows_grid = market is not None or rows.codes is not None or is_stock
     # Weeks and months are dated by one of their sessions.
-    has_each_session = frame.attrs.get("kosdata", {}).get("freq", "D") == "D" and is_of_sessions(rows)
+    has_each_session = is_of_sessions(frame, rows)
     if is_ticks:  # whose open, high and low are those of the day so far
         prices = {"price": prices["price"]}
     change = floats(frame, "change") if rows.is_daily and has(frame, "change") and has(frame, "close") else None

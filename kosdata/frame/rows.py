@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from kosdata.errors import ArgumentError
 from kosdata.frame.normalize import SEOUL
 from kosdata.frame.phases import DAY, micros, product_of
 
-__all__ = ["NAT", "Rows", "column", "counts", "floats", "has", "origin_products"]
+__all__ = ["NAT", "Rows", "ascends", "column", "counts", "floats", "has", "origin_products"]
 
 Ints = NDArray[np.int64]
 
@@ -28,6 +29,7 @@ _FLOORS: Final[tuple[Product, ...]] = ("derivative", "stock")
 _CODES: Final = 1 << 15
 _MOST_LEVELS: Final = 2
 _FEW: Final = 64
+_PART: Final = 1 << 17
 
 _BARS: Final = "history() and intraday()"
 _SOURCES: Final = {
@@ -104,13 +106,20 @@ def counts(frame: pd.DataFrame, name: str) -> Any:
         raise ArgumentError(f"{name} has values that are no whole numbers.") from None
 
 
+def ascends(values: NDArray[Any]) -> bool:
+    """Return whether no value is less than the one before."""
+    # In parts whose answers stay in the cache.
+    parts = (values[at : at + _PART + 1] for at in range(0, len(values), _PART))
+    return all(bool((part[1:] >= part[:-1]).all()) for part in parts)
+
+
 def origin_products(frame: pd.DataFrame) -> set[str]:
     """Return which products the endpoints serve that a frame came from."""
     ids = str(frame.attrs.get("kosdata", {}).get("endpoint", "")).split()
     return {ENDPOINTS[id].product for id in ids if id in ENDPOINTS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """When the rows of a frame are, and of which code.
 
@@ -133,6 +142,11 @@ class Rows:
     codes: NDArray[Any] | None
     names: list[str]
     is_daily: bool
+
+    @cached_property
+    def ascends(self) -> bool:
+        """Whether rows are in order of time; NaT comes before all."""
+        return ascends(self.times)
 
     @property
     def present(self) -> set[str]:
@@ -170,9 +184,8 @@ class Rows:
         """Whether some row is of a time at which contracts trade already, and stocks do not yet."""
         if self.is_daily:
             return False
-        times = self.times[self.times != NAT] if NAT in self.times[:1] else self.times
-        times = times if (times[1:] >= times[:-1]).all() else np.sort(times)
-        at = 0
+        times = self.times if self.ascends else np.sort(self.times)
+        at = int(np.searchsorted(times, NAT, side="right"))
         while at < len(times):
             day, moment = divmod(int(times[at]) + self.shift, DAY)
             early, late = (micros(KRX.hours(date.fromordinal(_EPOCH + day), each).open) for each in _FLOORS)

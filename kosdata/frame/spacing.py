@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX, Product
@@ -44,7 +45,6 @@ def spacing(rows: Rows, products: Sequence[Product]) -> Spacing:
 
     Examples
     --------
-    >>> import pandas as pd
     >>> ends = pd.date_range("2024-01-05 09:10", "2024-01-05 15:30", freq="10min", name="time")
     >>> spacing(Rows.of(pd.DataFrame(index=ends)), ["stock"])
     Spacing(seconds=600, is_right=True)
@@ -66,7 +66,9 @@ def spacing(rows: Rows, products: Sequence[Product]) -> Spacing:
     return Spacing(length, bool(at_close and not at_open))
 
 
-def is_of_sessions(rows: Rows) -> bool:
+def is_of_sessions(frame: pd.DataFrame, rows: Rows) -> bool:
     """Return whether daily rows can be those of sessions: weeks and months never have two within five days."""
+    if (freq := frame.attrs.get("kosdata", {}).get("freq")) is not None:
+        return bool(freq == "D")
     days = np.unique(rows.times[rows.times != NAT]) // DAY
     return len(days) < _LEAST or bool((np.diff(days) < _WORKING_WEEK).any())

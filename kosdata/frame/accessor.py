@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
     from kosdata.frame.bars import Freq, Label, Session
+    from kosdata.frame.plot.candles import Overlays
+    from kosdata.frame.plot.canvas import Style, Target
+    from kosdata.frame.plot.hand import Lang
+    from kosdata.frame.plot.reading import Kind
 
 __all__ = ["Kos"]
 
@@ -36,34 +43,50 @@ class Kos:
     def ohlc(
         self, freq: Freq = "1min", *, session: Session = "regular", label: Label = "left", fill: bool = False
     ) -> pd.DataFrame:
-        """Return bars made of ticks or of shorter bars, cut from the open of each session.
+        """Return bars made of ticks or of shorter bars.
+
+        Bars are cut from the open of each session, which is an hour late on some days. The first one includes the
+        opening auction; the last one includes the closing auction, and ends with the session.
 
         Parameters
         ----------
         freq : str, int or Timedelta, default "1min"
             Length of a bar: ``"10s"``, ``"5min"``, ``"1h"``, a number of seconds; or ``"D"``, ``"W"``, ``"M"``.
         session : {"regular", "after_hours", "all"}, default "regular"
-            Which trades: those of the session, with both auctions, those around it, or all.
+            Which trades: those of the session, those around it, or both. Bars after hours are cut from the start of
+            their own trading; those of a night session run across midnight.
         label : {"left", "right"}, default "left"
-            Whether the time of a bar is its start or its end.
+            Whether the time of a bar is its start or its end. Days, weeks and months bear their last session.
         fill : bool, default False
-            Whether bars of the session without a trade are there, flat at the last price.
+            Whether bars of the session without a trade are there, flat at the last price; else they are left out.
+            Nothing is filled beyond the moment up to which the frame knows what has traded.
 
         Returns
         -------
         DataFrame
-            ``open``, ``high``, ``low``, ``close`` (float64), ``volume``, ``value``, ``count`` (int64), by ``time`` or
-            ``date``, under ``code`` if there are codes. ``attrs`` says what was left out.
+            ``open``, ``high``, ``low``, ``close`` (float64, won or points), ``volume`` (shares or contracts), ``value``
+            (won), ``count`` (int64; Int64 where the shorter bars may lack one), oldest first, indexed by ``time`` in
+            Seoul, or ``date``; under ``code`` if there are codes. ``count`` is the number of trades; of bars that do
+            not know it, how many of them had one. Bars that say whether they are ``final`` (bool) make bars that do.
+            ``attrs`` says what was left out: ``without_time`` (signals, quotes), ``without_trade``,
+            ``outside_session``, and ``repeated`` for bars that were there twice; and how many rows came before the one
+            above (``unsorted``).
 
         Raises
         ------
         ArgumentError
-            If an argument is wrong, a column is missing, or two bars of one time differ.
+            If an argument is wrong, a column is missing, the frame is of bars that do not make these, or two bars of
+            one time differ.
 
         Notes
         -----
-        The first bar includes the opening auction, the last one the closing auction. The value of ticks of futures and
-        options is in points times contracts, as ticks know no multiplier.
+        The frame is one of ticks, with ``price`` and ``size``, or of bars, with ``open high low close volume value``;
+        indexed by ``time``, in Seoul unless it has a zone, or by ``date`` for weeks and months. Rows of several codes
+        have them in a column or a level ``code``, or as the columns of a wide frame. Names may be Korean.
+
+        A trade at the very end of a bar belongs to the next one, and at the end of the session to the last. Identical
+        ticks are all kept. The value of ticks is price times size; that of futures and options is in points times
+        contracts, rounded, as ticks know no multiplier.
 
         Examples
         --------
@@ -76,17 +99,29 @@ class Kos:
         return ohlc(self._frame, freq, session=session, label=label, fill=fill)
 
     def vwap(self, freq: Freq | None = None) -> pd.Series[Any]:
-        """Return the average price of the shares that were traded.
+        """Return the volume-weighted average price (VWAP).
 
         Parameters
         ----------
         freq : str, int or Timedelta, optional
-            Average of each bar of this length. By default each row has that of its session so far.
+            Average of each bar of this length, as `ohlc` takes it. By default each row has that of its day so far,
+            trades after hours included.
 
         Returns
         -------
         Series
-            ``vwap`` (float64), missing where nothing has traded.
+            ``vwap`` (float64, won or points), missing where nothing has traded, and where it lies beyond low to high of
+            a session: its prices were re-based since, and volume and value were not.
+
+        Raises
+        ------
+        ArgumentError
+            If a column is missing, or the frame is of bars of futures, options or indices.
+
+        Notes
+        -----
+        Bars of contracts have their value in won and their prices in points; only their ticks have an average. With
+        `freq` the value of a bar of theirs is rounded to a whole point first.
 
         Examples
         --------
@@ -98,13 +133,18 @@ class Kos:
         return vwap(self._frame, freq)
 
     def returns(self) -> pd.Series[Any]:
-        """Return the change of the price since the row before of the same code, as a part of it.
+        """Return the simple return since the row before of the same code, as a fraction.
 
         Returns
         -------
         Series
-            ``returns`` (float64): 0.01 is one per cent. Where the frame has ``change``, the price before is the one
-            that the exchange counts from, so that a split is no loss.
+            ``returns`` (float64): 0.01 is one per cent; missing where there is no price before. Where days or quotes
+            have ``change``, the price before is the one that the exchange counts from, so that a split is no loss.
+
+        Raises
+        ------
+        ArgumentError
+            If there is neither ``close`` nor ``price``.
 
         Examples
         --------
@@ -116,12 +156,17 @@ class Kos:
         return returns(self._frame)
 
     def spread(self) -> pd.Series[Any]:
-        """Return the best ask less the best bid, in won or points.
+        """Return the bid-ask spread: the best ask less the best bid.
 
         Returns
         -------
         Series
-            ``spread`` (float64), missing where a side is empty.
+            ``spread`` (float64, won or points), missing where a side is empty.
+
+        Raises
+        ------
+        ArgumentError
+            If a side is missing: the frame is none of `order_book`, `quote` or quotes of a stream.
 
         Examples
         --------
@@ -133,7 +178,7 @@ class Kos:
         return spread(self._frame)
 
     def imbalance(self, levels: int = 1) -> pd.Series[Any]:
-        """Return how much more there is to buy than to sell: bid less ask, as a part of both.
+        """Return the order book imbalance: (bid - ask) / (bid + ask) of the sizes.
 
         Parameters
         ----------
@@ -144,6 +189,11 @@ class Kos:
         -------
         Series
             ``imbalance`` (float64) from -1 to 1, missing where there are no orders.
+
+        Raises
+        ------
+        ArgumentError
+            If a level is missing.
 
         Examples
         --------
@@ -177,6 +227,8 @@ class Kos:
         --------
         >>> kd.history(["005930", "000660"], "2024-01-11", "2024-01-12").kos.wide("close").shape
         (2, 2)
+        >>> kd.investors(["005930", "000660"]).kos.wide("net_value").index[0]
+        'financial investment firms'
         """
         from kosdata.frame.wide import column_by_code
 
@@ -205,14 +257,22 @@ class Kos:
         Parameters
         ----------
         market : str, optional
-            Whose tick sizes hold: ``"kospi"``, ``"kosdaq"``, ``"etf"``. By default those that fit best.
+            Whose tick sizes hold: ``"kospi"``, ``"kosdaq"``, ``"etf"``. By default those of stocks or funds that fit
+            best.
 
         Returns
         -------
         DataFrame
-            One row a finding: ``code``, ``at``, ``rule``, ``column``, ``value``, ``expected``, ``note``. Rules are
-            ``no_price``, ``outside``, ``off_tick``, ``rebased``, ``no_time``, ``missing_session``, ``no_session``,
-            ``repeated`` and ``unsorted``.
+            One row a finding: ``code`` (missing if the frame has none), ``at`` (Seoul time, without a zone), ``rule``,
+            ``column``, ``value``, ``expected`` and ``note``, in the order of the frame. Rules are ``no_price``,
+            ``outside``, ``off_tick``, ``rebased``, ``no_time``, ``missing_session``, ``no_session``, ``repeated`` and
+            ``unsorted``. Prices off the grid are those of splits and the like as well, which re-base all prices before;
+            where more than half are off every grid, the first one stands for all.
+
+        Raises
+        ------
+        ArgumentError
+            If the frame has neither ``close`` nor ``price``, or no times.
 
         Examples
         --------
@@ -223,19 +283,91 @@ class Kos:
 
         return check(self._frame, market=market)
 
-    def plot(self, **kw: Any) -> Any:
-        """Return the picture of the frame on matplotlib Axes: candles with volume, lines, depth or flows.
+    def plot(
+        self,
+        *,
+        kind: Kind | None = None,
+        freq: str | None = None,
+        column: str | None = None,
+        overlays: Overlays | None = None,
+        volume: bool = True,
+        rebase: bool | None = None,
+        style: Style = "korean",
+        lang: Lang | None = None,
+        title: str | None = None,
+        figsize: tuple[float, float] | None = None,
+        ax: Target = None,
+    ) -> Axes | NDArray[Any]:
+        """Return the picture of a frame: candles, lines, an order book, flows of investors, or a curve of contracts.
 
         Parameters
         ----------
-        **kw
-            Such as ``freq="5min"``, ``overlays=(5, 20)``, ``style="us"``, ``ax=``: see `kosdata.frame.plot.plot`.
+        kind : {"candles", "line", "depth", "investors", "smile", "curve"}, optional
+            Which picture. What the columns make by default: candles of one code, lines of several.
+        freq : str, optional
+            Length of a bar that shorter ones or ticks are put together to, as ``"5min"``; ``"W"`` or ``"M"`` of days.
+            Ticks make minutes by default.
+        column : str, optional
+            Column that is drawn: of lines ``"close"`` by default, of investors ``"value"`` (or ``"volume"``), of
+            options ``"implied_vol"``.
+        overlays : int, str, Series, sequence of them, or mapping of names to them, optional
+            Lines over prices: a number is the moving average of so many bars, a text a column, a Series any values
+            under the index of the frame.
+        volume : bool, default True
+            Show the volume below prices, where the frame has it.
+        rebase : bool, optional
+            Begin all lines at 100. By default if there are several.
+        style : {"korean", "us"}, default "korean"
+            ``"korean"`` is red for rises and blue for falls, ``"us"`` green for rises and red for falls.
+        lang : {"en", "ko"}, optional
+            Language of the words; that of the columns by default. Without a Korean font words are English, and Korean
+            names are in Latin letters.
+        title : str, optional
+            Title of the picture; the code by default, where there is one.
+        figsize : tuple of float, optional
+            Width and height in inches of a new figure.
+        ax : Axes, sequence of Axes, Figure or SubFigure, optional
+            Where to draw. A new figure of pyplot by default. In a single Axes the volume stands at the foot of prices.
 
         Returns
         -------
         Axes or array of Axes
-            Where it was drawn; global settings of matplotlib stay as they are.
+            The Axes of prices; those of the volume are the next of the figure. An array where each of several codes, or
+            calls and puts, have a panel of their own.
+
+        Raises
+        ------
+        ArgumentError
+            If the frame lacks what the picture needs; the message names it and what supplies it.
+
+        Notes
+        -----
+        The frame is what `history`, `intraday`, `order_book`, `investors`, `option_chain` or `futures_curve` return,
+        ticks of a stream, bars of `ohlc`, or prices with one column a code. English or Korean columns.
+
+        Bars stand at positions 0, 1, ..., so that nights and weekends leave no gaps. Settings of matplotlib stay as
+        they are. Frames without rows give titled Axes that say why. Pictures of synthetic data say that they are.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> axes = kd.history("005930", period="1m").kos.plot(overlays=(5, 20), title="005930", ax=Figure())
+        >>> axes.get_title(), [line.get_label() for line in axes.lines]
+        ('005930', ['MA5', 'MA20'])
         """
         from kosdata.frame.plot import plot
 
-        return plot(self._frame, **kw)
+        return plot(
+            self._frame,
+            kind=kind,
+            freq=freq,
+            column=column,
+            overlays=overlays,
+            volume=volume,
+            rebase=rebase,
+            style=style,
+            lang=lang,
+            title=title,
+            figsize=figsize,
+            ax=ax,
+        )

@@ -43,57 +43,7 @@ def ohlc(
     label: Label = "left",
     fill: bool = False,
 ) -> pd.DataFrame:
-    """Return bars made of ticks or of shorter bars.
-
-    Bars are cut from the open of each session, which is an hour late on some days. The first one includes the opening
-    auction; the last one includes the closing auction, and ends with the session.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Ticks, with ``price`` and ``size``, or bars, with ``open high low close volume value``; indexed by ``time``, in
-        Seoul unless it has a zone, or by ``date`` for weeks and months. Rows of several codes have them in a column or
-        a level ``code``, or as the columns of a wide frame. Names may be Korean.
-    freq : str, int or Timedelta, default "1min"
-        Length of a bar: ``"10s"``, ``"5min"``, ``"1h"``, a number of seconds; or ``"D"``, ``"W"``, ``"M"``.
-    session : {"regular", "after_hours", "all"}, default "regular"
-        Which trades: those of the session, those around it, or both. Bars after hours are cut from the start of their
-        own trading; those of a night session run across midnight.
-    label : {"left", "right"}, default "left"
-        Whether the time of a bar is its start or its end. Days, weeks and months bear their last session.
-    fill : bool, default False
-        Whether bars of the session without a trade are there, flat at the last price; else they are left out. Nothing
-        is filled beyond the moment up to which the frame knows what has traded.
-
-    Returns
-    -------
-    DataFrame
-        ``open``, ``high``, ``low``, ``close`` (float64), ``volume``, ``value``, ``count`` (int64; Int64 where the
-        shorter bars may lack one), oldest first, indexed by ``time`` in Seoul, or ``date``; under ``code`` if there
-        are codes. ``count`` is the number of trades; of bars that do not know it, how many of them had one. Bars that
-        say whether they are ``final`` (bool) make bars that do.
-        ``attrs`` says what was left out: ``without_time`` (signals, quotes), ``without_trade``, ``outside_session``,
-        and ``repeated`` for bars that were there twice; and how many rows came before the one above (``unsorted``).
-
-    Raises
-    ------
-    ArgumentError
-        If an argument is wrong, a column is missing, or two bars of one time differ.
-
-    Notes
-    -----
-    A trade at the very end of a bar belongs to the next one, and at the end of the session to the last. Identical
-    ticks are all kept. The value of ticks is price times size; that of futures and options is in points times
-    contracts, rounded, as ticks know no multiplier.
-
-    Examples
-    --------
-    >>> moments = pd.DatetimeIndex(["2024-01-05 09:00", "2024-01-05 09:00:30", "2024-01-05 15:30:00"], name="time")
-    >>> ticks = pd.DataFrame({"price": [100.0, 102.0, 101.0], "size": [5, 1, 4]}, index=moments)
-    >>> bars = ohlc(ticks, "10min")
-    >>> bars.index.strftime("%H:%M").tolist(), bars["volume"].tolist(), bars["value"].tolist()
-    (['09:00', '15:20'], [6, 4], [602, 404])
-    """
+    """Return bars made of ticks or of shorter bars; see `Kos.ohlc`."""
     length = _length(freq)
     choice("session", session, ("regular", "after_hours", "all"))
     choice("label", label, ("left", "right"))

@@ -55,38 +55,7 @@ class _Finding(NamedTuple):
 
 
 def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
-    """Return what looks wrong in a frame of bars or ticks; nothing is mended.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Bars or ticks, by time or date; of one code or, under ``code``, of several.
-    market : str, optional
-        Whose tick sizes hold: ``"kospi"``, ``"kosdaq"``, ``"etf"``. By default those of stocks or funds that fit best.
-
-    Returns
-    -------
-    DataFrame
-        One row a finding: ``code`` (missing if the frame has none), ``at`` (Seoul time, without a zone), ``rule``,
-        ``column``, ``value``, ``expected`` and ``note``, in the order of the frame. Prices off the grid are those of
-        splits and the like as well, which re-base all prices before; where more than half are off every grid, the
-        first one stands for all.
-
-    Raises
-    ------
-    ArgumentError
-        If the frame has neither ``close`` nor ``price``, or no times.
-
-    Examples
-    --------
-    >>> days = pd.DatetimeIndex(["2024-01-04", "2024-01-08"], name="date")
-    >>> bars = pd.DataFrame({"open": 70_000.0, "high": 70_100.0, "low": 69_900.0, "close": [70_050.0, 70_200.0]}, days)
-    >>> check(bars)[["at", "rule", "column", "value"]]
-              at             rule column    value
-    0 2024-01-04         off_tick  close  70050.0
-    1 2024-01-05  missing_session             NaN
-    2 2024-01-08          outside  close  70200.0
-    """
+    """Return what looks wrong in a frame of bars or ticks; see `Kos.check`."""
     frame, _ = english(frame)
     if not has(frame, "close") and not has(frame, "price"):
         column(frame, "close")

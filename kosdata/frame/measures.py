@@ -25,39 +25,7 @@ _BEYOND: Final = 0.005
 
 
 def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
-    """Return the volume-weighted average price (VWAP).
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Ticks, or bars with a value; bars of sessions as well.
-    freq : str, int or Timedelta, optional
-        Average of each bar of this length, as `ohlc` takes it. By default each row has that of its day so far, trades
-        after hours included.
-
-    Returns
-    -------
-    Series
-        ``vwap`` (float64), missing where nothing has traded, and where it lies beyond low to high of a session: its
-        prices were re-based since, and volume and value were not.
-
-    Raises
-    ------
-    ArgumentError
-        If a column is missing, or the frame is of bars of futures, options or indices.
-
-    Notes
-    -----
-    Bars of contracts have their value in won and their prices in points; only their ticks have an average. With `freq`
-    the value of a bar of theirs is rounded to a whole point first.
-
-    Examples
-    --------
-    >>> moments = pd.DatetimeIndex(["2024-01-05 09:00", "2024-01-05 09:00:30", "2024-01-08 09:00:00"], name="time")
-    >>> ticks = pd.DataFrame({"price": [100.0, 103.0, 101.0], "size": [2, 1, 4]}, index=moments)
-    >>> vwap(ticks).tolist(), vwap(ticks, "D").tolist()
-    ([100.0, 101.0, 101.0], [101.0, 101.0])
-    """
+    """Return volume-weighted average prices; see `Kos.vwap`."""
     index, (frame, _) = frame.index, english(frame)
     rows, is_ticks = Rows.of(frame), has(frame, "price") and not has(frame, "close")
     codes = rows.present
@@ -99,32 +67,7 @@ def _within(average: pd.Series[Any], bars: pd.DataFrame, is_sure: bool) -> pd.Se
 
 
 def returns(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Return the simple return since the row before of the same code, as a fraction: 0.01 is one per cent.
-
-    Where days or quotes have ``change``, as those of `history` do, the price before is the one that the exchange counts
-    from, so that a split or a right is no loss, and the first row has a return as well.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Bars or ticks, oldest first within each code, or quotes.
-
-    Returns
-    -------
-    Series
-        ``returns`` (float64), missing where there is no price before.
-
-    Raises
-    ------
-    ArgumentError
-        If there is neither ``close`` nor ``price``.
-
-    Examples
-    --------
-    >>> days = pd.DatetimeIndex(["2024-01-04", "2024-01-05"], name="date")
-    >>> returns(pd.DataFrame({"close": [100.0, 51.0], "change": [0.0, 1.0]}, index=days)).tolist()
-    [0.0, 0.02]
-    """
+    """Return simple returns, as fractions; see `Kos.returns`."""
     index, (frame, _) = frame.index, english(frame)
     price = floats(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
     before: Floats
@@ -140,28 +83,7 @@ def returns(frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def spread(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Return the bid-ask spread: the best ask less the best bid, in won or points.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Order books or quotes: ``ask_price_1`` and ``bid_price_1``, or ``ask_price`` and ``bid_price``.
-
-    Returns
-    -------
-    Series
-        ``spread`` (float64), missing where a side is empty.
-
-    Raises
-    ------
-    ArgumentError
-        If a side is missing.
-
-    Examples
-    --------
-    >>> spread(pd.DataFrame({"ask_price_1": [101.0, None], "bid_price_1": [100.0, 99.0]})).tolist()
-    [1.0, nan]
-    """
+    """Return bid-ask spreads; see `Kos.spread`."""
     index, (frame, _) = frame.index, english(frame)
     level = "" if has(frame, "ask_price", "bid_price") and not has(frame, "ask_price_1") else "_1"
     ask, bid = (floats(frame, f"{side}_price{level}") for side in ("ask", "bid"))
@@ -170,30 +92,7 @@ def spread(frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def imbalance(frame: pd.DataFrame, levels: int = 1) -> pd.Series[Any]:
-    """Return the order book imbalance: (bid - ask) / (bid + ask) of the sizes, from -1 to 1.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Order books or quotes: ``ask_size_1``, ``bid_size_1`` and so on.
-    levels : int, default 1
-        How many levels of the book are added up on each side.
-
-    Returns
-    -------
-    Series
-        ``imbalance`` (float64), missing where there are no orders.
-
-    Raises
-    ------
-    ArgumentError
-        If a level is missing.
-
-    Examples
-    --------
-    >>> imbalance(pd.DataFrame({"ask_size_1": [1, 0], "bid_size_1": [3, 0]})).tolist()
-    [0.5, nan]
-    """
+    """Return order book imbalances; see `Kos.imbalance`."""
     if isinstance(levels, bool) or not isinstance(levels, SupportsIndex) or whole(levels) < 1:
         raise ArgumentError(f"levels={levels!r} is no number of levels: write 1, 5 or 10.")
     index, (frame, _) = frame.index, english(frame)

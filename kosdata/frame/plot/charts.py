@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import ohlc
 from kosdata.frame.korean import english, english_name
@@ -37,7 +38,7 @@ def plot(
     kind: Kind | None = None,
     freq: str | None = None,
     column: str | None = None,
-    overlays: Overlays = (),
+    overlays: Overlays | None = None,
     volume: bool = True,
     rebase: bool | None = None,
     style: Style = "korean",
@@ -46,69 +47,11 @@ def plot(
     figsize: tuple[float, float] | None = None,
     ax: Target = None,
 ) -> Axes | NDArray[Any]:
-    """Return the picture of a frame: candles, lines, an order book, flows of investors, or a curve of contracts.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        What `history`, `intraday`, `order_book`, `investors`, `option_chain` or `futures_curve` return, ticks of a
-        stream, bars of ``df.kos.ohlc``, or prices with one column a code. English or Korean columns.
-    kind : {"candles", "line", "depth", "investors", "smile", "curve"}, optional
-        Which picture. What the columns make by default: candles of one code, lines of several.
-    freq : str, optional
-        Length of a bar that shorter ones or ticks are put together to, as ``"5min"``; ``"W"`` or ``"M"`` of days. Ticks
-        make minutes by default.
-    column : str, optional
-        Column that is drawn: of lines ``"close"`` by default, of investors ``"value"`` (or ``"volume"``), of options
-        ``"implied_vol"``.
-    overlays : int, str, Series, sequence of them, or mapping of names to them, optional
-        Lines over prices: a number is the moving average of so many bars, a text a column, a Series any values under
-        the index of the frame.
-    volume : bool, default True
-        Show the volume below prices, where the frame has it.
-    rebase : bool, optional
-        Begin all lines at 100. By default if there are several.
-    style : {"korean", "us"}, default "korean"
-        ``"korean"`` is red for rises and blue for falls, ``"us"`` green for rises and red for falls.
-    lang : {"en", "ko"}, optional
-        Language of the words; that of the columns by default. Without a Korean font words are English, and Korean names
-        are in Latin letters.
-    title : str, optional
-        Title of the picture; the code by default, where there is one.
-    figsize : tuple of float, optional
-        Width and height in inches of a new figure.
-    ax : Axes, sequence of Axes, Figure or SubFigure, optional
-        Where to draw. A new figure of pyplot by default. In a single Axes the volume stands at the foot of prices.
-
-    Returns
-    -------
-    Axes or array of Axes
-        The Axes of prices; those of the volume are the next of the figure. An array where each of several codes, or
-        calls and puts, have a panel of their own.
-
-    Raises
-    ------
-    ArgumentError
-        If the frame lacks what the picture needs; the message names it and what supplies it.
-
-    Notes
-    -----
-    Bars stand at positions 0, 1, ..., so that nights and weekends leave no gaps. Settings of matplotlib stay as they
-    are. Frames without rows give titled Axes that say why. Pictures of synthetic data say that they are.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> axes = plot(kd.history("005930", period="1m"), overlays=(5, 20), title="005930", ax=Figure())
-    >>> axes.get_title(), [line.get_label() for line in axes.lines]
-    ('005930', ['MA5', 'MA20'])
-    """
+    """Return the picture of a frame; `Kos.plot` says of what, and how."""
     if not isinstance(frame, pd.DataFrame):
         raise ArgumentError(f"A picture is made of a DataFrame, not of {type(frame).__name__}.")
-    if style not in STYLES:
-        raise ArgumentError(f"style={style!r} is not one of {', '.join(STYLES)}.")
-    if lang not in (None, "en", "ko"):
-        raise ArgumentError(f"lang={lang!r} is not one of en, ko.")
+    choice("style", style, tuple(STYLES))
+    choice("lang", lang, (None, "en", "ko"))
     read, was_korean = english(frame)
     about = frame.attrs.get("kosdata")
     sheet = Sheet(
@@ -125,7 +68,7 @@ def plot(
     column = None if column is None else english_name(column)
     if chosen in ("candles", "line"):
         return _prices(sheet, read, kind, freq, column, overlays, volume=volume, rebase=rebase)
-    if freq is not None or (not isinstance(overlays, tuple) or overlays):
+    if freq is not None or overlays is not None:
         raise ArgumentError(f"freq and overlays are for prices: leave them out of kind={chosen!r}.")
     if chosen == "depth":
         return _depth(sheet, read)
@@ -162,7 +105,7 @@ def _prices(
     kind: Kind | None,
     freq: str | None,
     column: str | None,
-    overlays: Overlays,
+    overlays: Overlays | None,
     *,
     volume: bool,
     rebase: bool | None,
@@ -186,7 +129,7 @@ def _prices(
             )
         table = pd.DataFrame({code: _in_order(bars)[of] for code, bars in parts.items()})
         names = of
-    if not isinstance(overlays, tuple) or overlays:
+    if overlays is not None:
         raise ArgumentError("overlays are for one code: choose one, or add the series to the frame as a column.")
     table = _in_order(table)
     if not table.notna().to_numpy().any():
@@ -213,13 +156,13 @@ def _one(
     bars: pd.DataFrame,
     code: str | None,
     column: str | None,
-    overlays: Overlays,
+    overlays: Overlays | None,
     *,
     volume: bool,
     rebase: bool | None,
 ) -> Axes:
     bars = _in_order(bars)
-    over = overlaid(overlays, bars, column or "close")
+    over = [] if overlays is None else overlaid(overlays, bars, column or "close")
     if rebase:
         table = pd.DataFrame({column or "close": bars[column or "close"]} | dict(over))
         (axes,) = sheet.axes(1)

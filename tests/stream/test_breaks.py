@@ -227,3 +227,15 @@ def test_breaks_of_a_whole_market_lie_in_gaps_though_its_trades_come_in_bundles(
     assert not any(start < at < end for _, at, _ in came for start, end in spans)
     assert sum(lost.values()) > 100
     assert gaps["missed_volume"].isna().all()
+
+
+def test_a_stream_that_is_broken_says_why() -> None:
+    with (
+        Simulator(now="2024-01-12 10:00", speed=0) as simulator,
+        simulator.client() as client,
+        kd.stream_to_frame(["005930"], client=client) as stream,
+    ):
+        assert stream.stats["why"] == f"the stream at {simulator.stream_url}/ws"
+        simulator.stop()
+        until(lambda: stream.state == "broken")
+        until(lambda: "; " in stream.stats["why"])

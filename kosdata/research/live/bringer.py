@@ -28,6 +28,10 @@ class Bringer(Protocol):
         """When the newest connection came about, in microseconds since 1970; 0 without any."""
 
     @property
+    def trouble(self) -> str:
+        """Why it could not bring any, the last time that it could not."""
+
+    @property
     def is_unconfirmed(self) -> bool:
         """Whether it waits for the first rows of some code."""
 

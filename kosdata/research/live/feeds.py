@@ -40,6 +40,7 @@ class Feed(ABC):
     is_unconfirmed = False
     connected_at = 0
     reconnects = 0
+    trouble = ""
 
     def __init__(self, intake: Intake, ingest: Ingest) -> None:
         self._intake = intake
@@ -215,7 +216,6 @@ class Polled(Feed):
         self._rng = rng
         self._images: Mapping[str, Any] = {}
         self.rounds = 0
-        self.trouble = ""
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -91,12 +91,21 @@ def deliver(
     wait: Callable[[Reader], bool],
     dressed: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> None:
-    """Give new rows to a callback until the stream has ended; what it raises is logged, and goes no further."""
+    """Give new rows to a callback until the stream has ended; what it raises is logged, and goes no further.
+
+    The log has the first failure whole, and of those after it every tenth, hundredth and so on in a line: a callback
+    that fails at each tick must not bury whatever else is logged.
+    """
+    failures = 0
     while wait(reader):
         try:
             callback(dressed(reader.read()))
-        except Exception:
-            logger.exception("a callback of a stream has failed; the stream goes on")
+        except Exception as error:
+            failures += 1
+            if failures == 1:
+                logger.exception("a callback of a stream has failed; the stream goes on")
+            elif failures == 10 ** (len(str(failures)) - 1):
+                logger.error("a callback of a stream has failed %d times: %r", failures, error)
 
 
 def iterate(reader: Reader, wait: Callable[[Reader], bool]) -> Iterator[Any]:

@@ -287,15 +287,16 @@ class Stream:
 
     @property
     def stats(self) -> pd.Series:
-        """What was counted, and how the rows come: one value a name.
+        """What was counted, how the rows come and why so, or why they do not: one value a name.
 
         Each row that was ``received`` is ``kept``, was ``evicted`` when the window moved on, or was ``dropped``: it
         left before a callback or an iterator had read it.
         """
         ingest, head = self._ingest, self._about.head
+        trouble = self._bringer.trouble if ingest.gaps.is_broken else ""
         found: dict[str, Any] = {
             "transport": self._about.transport,
-            "why": self._about.why(),
+            "why": "; ".join(filter(None, (self._about.why(), trouble))),
             "state": self.state,
             "source": head.source,
             **ingest.counts(),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import kosdata as kd
 from kosdata.frame.rolling import Column, RollingFrame
 from kosdata.research.live.gaps import Gaps
-from kosdata.research.live.readers import Reader
+from kosdata.research.live.readers import Reader, deliver
 from tests.unit.research.live.feeding import PATIENCE, SECOND, Hand, at, came, micros, row
 
 COLUMNS = [Column("price", "float"), Column("received", "instant")]
@@ -180,6 +180,21 @@ def test_iteration_gives_the_rows_that_are_kept_then_new_ones_until_the_end() ->
 def test_a_stream_that_only_a_loop_holds_goes_on_to_its_end() -> None:
     prices = [tick.price for tick in kd.stream_to_frame(source=iter(trades(0, 50)))]
     assert prices == [float(n + 1) for n in range(50)]
+
+
+def test_a_callback_that_always_raises_floods_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    reads = iter([True] * 120 + [False])
+
+    def fail(frame: pd.DataFrame) -> None:
+        raise ValueError("no such column")
+
+    class Empty:
+        def read(self) -> pd.DataFrame:
+            return pd.DataFrame()
+
+    deliver(Empty(), fail, lambda reader: next(reads), lambda frame: frame)  # type: ignore[arg-type]
+    assert [record.exc_info is not None for record in caplog.records] == [True, False, False]
+    assert "100 times: ValueError('no such column')" in caplog.records[-1].getMessage()
 
 
 def test_a_callback_that_raises_is_logged_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:

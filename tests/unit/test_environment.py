@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import kosdata as kd
+from kosdata.simulator import Simulator
 from kosdata.wire.client import current, use
 
 
@@ -47,6 +50,17 @@ def test_demos_may_be_closed_in_any_order() -> None:
     second.close()
     assert current() is mine
     use(None)
+
+
+def test_another_process_needs_the_address_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with Simulator(now="2024-01-12 10:00", speed=0) as gateway:
+        monkeypatch.setenv("KOSDATA_ENV", "demo")
+        monkeypatch.setenv("KOSDATA_BASE_URL", gateway.base_url)
+        monkeypatch.setenv("KOSDATA_CACHE_DIR", str(tmp_path))
+        with kd.Client() as asking, kd.stream_to_frame(["005930"], client=asking) as stream:
+            assert stream.stats["transport"] == "ws"
+            assert kd.history("005930", "2024-01-10", client=asking).attrs["kosdata"]["source"] == "simulator"
+    assert not list(tmp_path.iterdir()), "answers of a synthetic market are not kept"
 
 
 def test_seeds_are_markets_of_their_own() -> None:

@@ -178,6 +178,8 @@ def address(settings: Settings) -> str:
         If nobody has said so, or the key would travel in clear text.
     """
     url = settings.stream_url or STREAM_HOSTS.get(settings.env)
+    if url is None and settings.env == "demo" and settings.base_url is not None:
+        url = settings.base_url.replace("http", "ws", 1)  # the demo gateway serves both on one port
     if url is None:
         raise ConfigError(
             f"No address of a stream is published for env={settings.env!r}: set stream_url= or KOSDATA_STREAM_URL "

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.codes import CONNECTED
 
 __all__ = [
     "FIRST_YEAR",
@@ -22,6 +23,7 @@ __all__ = [
     "Product",
     "Right",
     "futures_code",
+    "kind_of",
     "last_trade_date",
     "market_of",
     "month_of",
@@ -149,10 +151,24 @@ def right_of(code: str) -> Right | None:
     return _RIGHTS.get(code[0]) if is_one else None
 
 
+def kind_of(code: str) -> Literal["futures", "options"] | None:
+    """Return what a contract is, connected futures and spreads included; None if the code is none of a contract.
+
+    Examples
+    --------
+    >>> kind_of("101S6000"), kind_of("K2FA001"), kind_of("301S6212"), kind_of("005930")
+    ('futures', 'futures', 'options', None)
+    """
+    right = right_of(code)
+    if right is None:
+        return "futures" if code in CONNECTED else None
+    return "options" if right in ("call", "put") else "futures"
+
+
 def market_of(code: str) -> str | None:
     """Return the market of a contract; None if the code does not say."""
     product = _BY_NUMBER.get(code[1:3]) if right_of(code) else None
-    return product.market if product else None
+    return product.market if product else CONNECTED.get(code)
 
 
 def month_of(code: str, near: int) -> Month | None:

@@ -7,8 +7,7 @@ from typing import Final
 
 from kosdata.catalogue import records as r
 from kosdata.catalogue import terms as t
-from kosdata.catalogue.codes import CONNECTED
-from kosdata.catalogue.contracts import right_of
+from kosdata.catalogue.contracts import kind_of
 from kosdata.catalogue.model import Product, Record, Stream
 
 PRESETS: Final = ("tick", "quote", "tick10", "quote10", "index", "change")
@@ -23,11 +22,8 @@ _INDEX = re.compile(r"[KQSE]\d{1,5}")
 
 def product_of(code: str) -> str:
     """Return what a code stands for, as the presets are told apart: stock, futures, option or index."""
-    right = right_of(code)
-    if code in CONNECTED or right in ("future", "spread"):
-        return "futures"
-    if right is not None:
-        return "option"
+    if (kind := kind_of(code)) is not None:
+        return "futures" if kind == "futures" else "option"
     return "index" if _INDEX.fullmatch(code) else "stock"
 
 

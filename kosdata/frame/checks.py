@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX
-from kosdata.catalogue.codes import CONNECTED, indices, short_code
-from kosdata.catalogue.contracts import market_of, right_of
+from kosdata.catalogue.codes import indices, short_code
+from kosdata.catalogue.contracts import kind_of, market_of
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY, DAY_BEGINS
@@ -146,9 +146,9 @@ def _off_tick(times: Any, prices: dict[str, Floats], code: str | None, market: s
     if code is not None and code in indices():
         return
     product, grids = "futures", [market.lower()] if market else list(_STOCK_GRIDS)
-    if code is not None and (right_of(code) or code in CONNECTED):
-        product = "futures" if right_of(code) in ("future", None) else "options"
-        known = market or CONNECTED.get(code) or market_of(code)
+    if code is not None and (kind := kind_of(code)):
+        product = kind
+        known = market or market_of(code)
         grids = [known] if known else []
     days = times.astype("datetime64[us]").astype("datetime64[D]")
     found: list[dict[str, Bools]] = []

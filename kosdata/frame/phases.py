@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX, Product, Span
-from kosdata.catalogue.codes import CONNECTED, short_code
-from kosdata.catalogue.contracts import right_of
+from kosdata.catalogue.codes import short_code
+from kosdata.catalogue.contracts import kind_of
 
 __all__ = ["DAY", "DAY_BEGINS", "LATE", "Phases", "Session", "micros", "phases", "product_of"]
 
@@ -64,8 +64,7 @@ def product_of(code: str) -> Product:
     >>> product_of("005930"), product_of("101V3000"), product_of("K2FA001"), product_of("K1")
     ('stock', 'derivative', 'derivative', 'stock')
     """
-    short = short_code(code)
-    return "derivative" if right_of(short) or short in CONNECTED else "stock"
+    return "derivative" if kind_of(short_code(code)) else "stock"
 
 
 def phases(days: Iterable[int], product: Product, session: Session, shift: int = 0) -> Phases:

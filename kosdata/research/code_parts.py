@@ -12,6 +12,7 @@ from kosdata.catalogue.contracts import (
     PRODUCTS,
     Month,
     Right,
+    kind_of,
     last_trade_date,
     market_of,
     month_of,
@@ -113,14 +114,7 @@ expiry=datetime.date(2024, 3, 14), strike=330.0)
 
 def _contract(code: str, right: Right, month: Month | None) -> CodeParts:
     market = market_of(code)
-    product: Literal["futures", "options", "spread"]
-    match right:
-        case "future":
-            product = "futures"
-        case "spread":
-            product = "spread"
-        case "call" | "put":
-            product = "options"
+    product = "spread" if right == "spread" else kind_of(code) or "futures"
     if month is None:
         return CodeParts(code, product, market, right)
     expiry = None if market is None else last_trade_date(PRODUCTS[market], month, KRX)

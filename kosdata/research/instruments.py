@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kosdata.catalogue.codes import CONNECTED, DERIVATIVES, INDICES, OF_MANY_PRODUCTS, STOCKS, indices
-from kosdata.catalogue.contracts import market_of, right_of
+from kosdata.catalogue.codes import DERIVATIVES, INDICES, OF_MANY_PRODUCTS, STOCKS, indices
+from kosdata.catalogue.contracts import kind_of, market_of
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError, LicenceError, NotFoundError
 from kosdata.research.asking import ask, size
@@ -116,7 +116,7 @@ def resolve(
                 taken = " or ".join(_CALLED[each] for each in only)
                 raise ArgumentError(f"{code} is {_CALLED[instrument.product]}; this takes {taken}.")
             found[code] = instrument
-    contracts = [code for code in given if code not in found and right_of(code)]
+    contracts = [code for code in given if code not in found and kind_of(code)]
     found |= _in_lists(contracts, manner)
     if unknown := [code for code in given if code not in found]:
         found |= _looked_up(unknown, manner)
@@ -186,8 +186,7 @@ def _named(code: str, market: str) -> Instrument:
     """Return the instrument of a code in a market that is given."""
     name = str(market).lower()
     if name in DERIVATIVES:
-        right = right_of(code)
-        return Instrument(code, "futures" if right in (None, "future") else "options", name)
+        return Instrument(code, kind_of(code) or "futures", name)
     if (row := indices().get(code)) and name in INDICES and row["market"] == name:
         return Instrument(code, "index", name)
     if name in STOCKS:
@@ -201,12 +200,8 @@ def _known(code: str) -> Instrument | None:
     """Return the instrument of a code that says by itself what it is."""
     if row := indices().get(code):
         return Instrument(code, "index", row["market"])
-    if (market := CONNECTED.get(code)) is not None:
-        return Instrument(code, "futures", market)
-    right, market = right_of(code), market_of(code)
-    if right is None or market is None:
-        return None
-    return Instrument(code, "futures" if right == "future" else "options", market)
+    kind, market = kind_of(code), market_of(code)
+    return None if kind is None or market is None else Instrument(code, kind, market)
 
 
 def _in_lists(contracts: Sequence[str], manner: Manner) -> dict[str, Instrument | KosError]:

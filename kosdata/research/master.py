@@ -7,8 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from kosdata.catalogue.codes import CONNECTED
-from kosdata.catalogue.contracts import right_of
+from kosdata.catalogue.contracts import kind_of
 from kosdata.catalogue.model import Field, Record
 from kosdata.catalogue.records import MASTER_FUTURES, MASTER_ITEMS, MASTER_OPTIONS
 from kosdata.catalogue.spelling import suggestion
@@ -129,7 +128,7 @@ def _wanted(given: str | Sequence[str], codes: Sequence[str]) -> list[str]:
     """
     named = given.split(",") if isinstance(given, str) else given
     names = [str(value).strip() for value in named] if isinstance(named, Iterable) else [str(named)]
-    can_be_contract = any(right_of(code) or code in CONNECTED for code in codes)
+    can_be_contract = any(map(kind_of, codes))
     known: dict[str, str] = {}
     for record in _ITEMS.values() if can_be_contract else (MASTER_ITEMS,):
         known |= {spelling.lower(): field.column for field in record.fields for spelling in _spellings(field)}

@@ -101,7 +101,7 @@ def test_korean_names_rows_and_columns(client: Client) -> None:
         ("kospi200", {"kind": "calls"}, "kind='calls'"),
         ("kospi300", {}, "kospi200"),
         ("101S6000", {}, "'kospi200'"),
-        ("K2FA001", {}, "a future"),
+        ("K2FA001", {}, "'kospi200'"),
         ("konex", {}, "no market investors of konex"),
         ([], {}, "empty"),
         (5930, {}, "005930"),

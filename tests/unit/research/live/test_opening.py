@@ -99,7 +99,7 @@ def test_a_code_may_be_written_in_any_way(code: Any) -> None:
 
 @pytest.mark.parametrize("why", ["unknown", "refused", "404", "nobody"])
 def test_auto_asks_rest_where_the_stream_cannot_be_had_and_says_why(why: str, sim: Simulator) -> None:
-    settings: dict[str, Any] = {"stream_url": None} if why == "unknown" else {}
+    settings: dict[str, Any] = {"env": "production", "stream_url": None} if why == "unknown" else {}
     status = {"refused": 403, "404": 404}.get(why)
     if why == "nobody":
         settings = {"stream_url": "ws://127.0.0.1:9", "timeout": 0.5}

@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import Product
+from kosdata.catalogue.seoul import DAY, SEOUL
 from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
 from kosdata.frame.cutting import Made, cut_bars, cut_ticks
 from kosdata.frame.korean import english, korean
 from kosdata.frame.lengths import Interval, interval_name, whole_seconds
-from kosdata.frame.normalize import SEOUL
 from kosdata.frame.periods import Period, period_of
-from kosdata.frame.phases import DAY, DAY_BEGINS, Session, phases
+from kosdata.frame.phases import DAY_BEGINS, Session, phases
 from kosdata.frame.rows import NAT, Rows, ascends, column, counts, floats, has
 from kosdata.frame.spacing import is_of_sessions, spacing
 from kosdata.frame.wide import of_wide

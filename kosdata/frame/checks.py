@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.codes import indices, short_code
 from kosdata.catalogue.contracts import kind_of, market_of
+from kosdata.catalogue.seoul import DAY
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english
-from kosdata.frame.phases import DAY, DAY_BEGINS
+from kosdata.frame.phases import DAY_BEGINS
 from kosdata.frame.rows import NAT, Rows, column, floats, has, origin_products
 from kosdata.frame.spacing import is_of_sessions
 from kosdata.frame.ticks import off_grid

@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from kosdata.catalogue.seoul import DAY
 from kosdata.errors import ArgumentError, ConfigError
 from kosdata.frame import bars, checks, korean, measures
 from kosdata.frame.korean import english, titles
-from kosdata.frame.phases import DAY, DAY_BEGINS
+from kosdata.frame.phases import DAY_BEGINS
 from kosdata.frame.rows import NAT, Rows, column, has
 from kosdata.frame.wide import column_by_code
 

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.codes import indices
+from kosdata.catalogue.seoul import DAY
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import Freq, ohlc
 from kosdata.frame.korean import english
-from kosdata.frame.phases import DAY, DAY_BEGINS, product_of
+from kosdata.frame.phases import DAY_BEGINS, product_of
 from kosdata.frame.rows import NAT, Rows, floats, has, origin_products
 
 __all__ = ["imbalance", "returns", "spread", "vwap"]

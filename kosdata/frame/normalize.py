@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.model import Field, Kind, Product, Record
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import SchemaError
 from kosdata.frame import codecs
 
@@ -21,7 +22,6 @@ Row = Mapping[str, Any]
 Columns = dict[str, Any]
 
 SIGNAL = "signal"
-SEOUL = "Asia/Seoul"
 _RUNNING_TOTAL = "inddAccTrdvol"
 _MINUTE = 60_000_000
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from kosdata.catalogue.calendar import KRX, Product, Span
 from kosdata.catalogue.codes import short_code
 from kosdata.catalogue.contracts import kind_of
+from kosdata.catalogue.seoul import DAY
 
-__all__ = ["DAY", "DAY_BEGINS", "LATE", "Phases", "Session", "micros", "phases", "product_of"]
+__all__ = ["DAY_BEGINS", "LATE", "Phases", "Session", "micros", "phases", "product_of"]
 
 Ints = NDArray[np.int64]
 
 Session: TypeAlias = Literal["regular", "after_hours", "all"]
 
-DAY: Final = 86_400_000_000
 DAY_BEGINS: Final = 7 * 3_600_000_000
 """Nothing trades at this time of day; night sessions end at six."""
 LATE: Final = 60_000_000

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kosdata.frame.normalize import SEOUL
+from kosdata.catalogue.seoul import SEOUL
 
 __all__ = ["Column", "RollingFrame"]
 

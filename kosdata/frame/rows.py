@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 
 from kosdata.catalogue import ENDPOINTS
 from kosdata.catalogue.calendar import KRX, Product
+from kosdata.catalogue.seoul import AHEAD, DAY, SEOUL
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
-from kosdata.frame.normalize import SEOUL
-from kosdata.frame.phases import DAY, micros, product_of
+from kosdata.frame.phases import micros, product_of
 
 __all__ = ["NAT", "Rows", "ascends", "column", "counts", "floats", "has", "origin_products"]
 
 Ints = NDArray[np.int64]
 
 NAT: Final = np.iinfo(np.int64).min
-_AHEAD: Final = 9 * 3_600_000_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _FLOORS: Final[tuple[Product, ...]] = ("derivative", "stock")
 _CODES: Final = 1 << 15
@@ -169,7 +168,7 @@ class Rows:
         if isinstance(index, pd.MultiIndex):
             at = np.asarray(index.codes[level])
             times = np.where(at >= 0, times.take(at), NAT) if len(times) else np.full(len(at), NAT)
-        return cls(times, _AHEAD if moments.tz is not None else 0, codes, names, is_daily)
+        return cls(times, AHEAD if moments.tz is not None else 0, codes, names, is_daily)
 
     def products(self, frame: pd.DataFrame) -> list[Product]:
         """Return whose hours each code keeps; of a frame without codes, what else tells it."""
@@ -196,7 +195,7 @@ class Rows:
 
     def zoned(self, times: Ints) -> pd.DatetimeIndex:
         """Return times as instants of Seoul."""
-        utc = (times + (self.shift - _AHEAD)).astype("datetime64[us]")
+        utc = (times + (self.shift - AHEAD)).astype("datetime64[us]")
         return pd.DatetimeIndex(utc, name="time").tz_localize("UTC").tz_convert(SEOUL)
 
     def moments(self, times: Ints) -> pd.DatetimeIndex:
@@ -243,7 +242,7 @@ def _moments(index: pd.Index) -> tuple[int, pd.DatetimeIndex, bool]:
 def _are_midnights(moments: pd.DatetimeIndex) -> bool:
     # The first ones say it of all but a few frames.
     parts = (moments[:_FEW], moments[_FEW:])
-    known = (part[part.notna()].as_unit("us").asi8 + (0 if part.tz is None else _AHEAD) for part in parts)
+    known = (part[part.notna()].as_unit("us").asi8 + (0 if part.tz is None else AHEAD) for part in parts)
     return all(not (times % DAY).any() for times in known)
 
 

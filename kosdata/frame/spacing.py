@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.calendar import KRX, Product
-from kosdata.frame.phases import DAY, DAY_BEGINS, micros
+from kosdata.catalogue.seoul import DAY
+from kosdata.frame.phases import DAY_BEGINS, micros
 from kosdata.frame.rows import NAT, Rows
 
 __all__ = ["Spacing", "is_of_sessions", "spacing"]

@@ -23,6 +23,7 @@ from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.codes import FIRST_SIGNAL
 from kosdata.catalogue.digits import NONE, digits
 from kosdata.catalogue.model import Field, Kind
+from kosdata.catalogue.seoul import AHEAD, DAY
 
 __all__ = ["Place", "Values", "codes", "counts", "floats", "words"]
 
@@ -34,8 +35,6 @@ _NAT: Final = np.iinfo(np.int64).min
 _SATURDAY: Final = 5
 _HUNDREDTH: Final = 10_000  # microseconds, in which instants are counted
 _MINUTE: Final = 6_000 * _HUNDREDTH
-_DAY: Final = 24 * 60 * _MINUTE
-_SEOUL: Final = 9 * 60 * _MINUTE  # ahead of UTC, without summer time since 1988
 
 Values = Sequence[Any]
 
@@ -245,15 +244,15 @@ class Place:
         low, high = int(numbers.min()), int(numbers.max())
         first, last = int(self.received[0]), int(self.received[-1])
         minute = low // 10_000
-        day = (first + _SEOUL) // _DAY
+        day = (first + AHEAD) // DAY
         if (
             low <= 0
             or high >= min(minute * 10_000 + 6_000, FIRST_SIGNAL)
             or minute % 100 > 59
-            or (last + _SEOUL) // _DAY != day
+            or (last + AHEAD) // DAY != day
         ):
             return None
-        midnight = _session(self.calendar, day) * _DAY - _SEOUL
+        midnight = _session(self.calendar, day) * DAY - AHEAD
         shift = midnight + (minute // 100 * 60 + minute % 100) * _MINUTE - minute * 10_000 * _HUNDREDTH
         return None if high * _HUNDREDTH + shift > first + _MINUTE else numbers * _HUNDREDTH + shift
 
@@ -265,11 +264,11 @@ class Place:
         self.wrong.update(np.flatnonzero(impossible).tolist())
         # HHMMSScc counts 10,000 a minute of 6,000 hundredths, and 100 such minutes an hour of 60.
         clock = (numbers - 4_000 * minutes - 240_000 * (minutes // 100)) * _HUNDREDTH
-        days = (self.received + _SEOUL) // _DAY
-        found = self._sessions(days) * _DAY - _SEOUL + clock
+        days = (self.received + AHEAD) // DAY
+        found = self._sessions(days) * DAY - AHEAD + clock
         late = found > self.received + _MINUTE
         if late.any():
-            found[late] = (self._sessions(days - 1) * _DAY - _SEOUL + clock)[late]
+            found[late] = (self._sessions(days - 1) * DAY - AHEAD + clock)[late]
         found[untimed | impossible] = _NAT
         return found, untimed
 

@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from kosdata.catalogue import ticks as rules
 from kosdata.catalogue.codes import DERIVATIVES
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.frame import ticks
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
-from kosdata.wire.clock import SEOUL
 
 __all__ = ["price_limits", "round_to_tick", "tick_size"]
 

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
-from kosdata.frame.normalize import SEOUL
 from kosdata.research.asking import ask
 from kosdata.research.manner import Lang, Manner, call_for, settled
 from kosdata.research.parts import Part, finish

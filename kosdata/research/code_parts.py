@@ -19,10 +19,10 @@ from kosdata.catalogue.contracts import (
     right_of,
     strike_of,
 )
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
-from kosdata.wire.clock import SEOUL
 
 __all__ = ["CodeParts", "parse_code"]
 

@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.research.spans import span
 from kosdata.wire import arguments as args
-from kosdata.wire.clock import SEOUL
 
 __all__ = ["SERVED", "Interval", "Moment", "Stretch", "interval_name", "seconds", "served", "stretch"]
 

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import KosError, NotFoundError, SchemaError
-from kosdata.frame.normalize import SEOUL
 from kosdata.frame.runs import cut, merged
 from kosdata.frame.stack import joined
 from kosdata.research.asking import ask, blank

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kosdata.catalogue import endpoint
 from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError, KosError, NotReadyError
 from kosdata.frame.wide import nullable
@@ -27,7 +28,6 @@ from kosdata.research.prices import daily
 from kosdata.research.routes import Product, route, routed, shape
 from kosdata.research.spans import Date, Span, closed_through, span
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 from kosdata.wire.hours import out_at
 
 __all__ = ["FIGURES", "join"]

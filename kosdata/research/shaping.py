@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kosdata.catalogue.calendar import Calendar
-from kosdata.frame.normalize import SEOUL
+from kosdata.catalogue.seoul import SEOUL
 
 __all__ = ["conformed", "instants", "unique", "zoned"]
 

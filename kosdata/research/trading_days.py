@@ -10,6 +10,7 @@ import pandas as pd
 
 from kosdata.catalogue.calendar import KRX, Calendar, Hours, Product
 from kosdata.catalogue.codes import DERIVATIVES, STOCKS
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.catalogue.ticks import MARKETS
 from kosdata.errors import ArgumentError
 from kosdata.research.instruments import unknown_market
@@ -17,7 +18,6 @@ from kosdata.research.sessions import calendar
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 
 __all__ = ["is_open", "sessions"]
 

@@ -7,13 +7,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from zoneinfo import ZoneInfo
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 
-__all__ = ["SEOUL", "Clock"]
-
-SEOUL = ZoneInfo("Asia/Seoul")
+__all__ = ["Clock"]
 
 
 def _real_time() -> datetime:

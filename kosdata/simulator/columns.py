@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.simulator.draws import Bools, Ints
 from kosdata.simulator.shares.shapes import centiseconds
 
@@ -21,7 +21,6 @@ __all__ = ["Columns", "change_codes", "dates", "moment_of", "per_cent", "points"
 Columns: TypeAlias = dict[str, Any]
 """Arrays and lists by name, one element a row, oldest first."""
 
-_SEOUL: Final = ZoneInfo("Asia/Seoul")
 _MICROSECONDS: Final = 10_000
 _NO_TRADE, _UPPER_LIMIT, _UP, _SAME, _LOWER_LIMIT, _DOWN = "012345"
 
@@ -64,7 +63,7 @@ def change_codes(change: Ints, traded: Ints, upper: Bools, lower: Bools) -> list
 
 def seoul(now: datetime) -> datetime:
     """Return a moment on the clocks of Seoul; one without a zone is taken to be there."""
-    return now.astimezone(_SEOUL).replace(tzinfo=None) if now.tzinfo else now
+    return now.astimezone(SEOUL).replace(tzinfo=None) if now.tzinfo else now
 
 
 def moment_of(now: datetime) -> int:

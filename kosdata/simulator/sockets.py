@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.simulator import draws, frames
-from kosdata.simulator.clock import SEOUL
 from kosdata.simulator.faults import Schedule
 from kosdata.simulator.server import Handler, reset, signature
 from kosdata.simulator.stream import CHANNELS, Desk, Said, Session

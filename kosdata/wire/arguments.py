@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from kosdata.catalogue.calendar import Calendar
 from kosdata.catalogue.codes import ELSEWHERE
 from kosdata.catalogue.codes import short_code as shortened
 from kosdata.catalogue.model import PAGE_ROWS, Endpoint, Paging, Param
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.catalogue.spelling import suggestion
 from kosdata.catalogue.terms import CODES, INTERVAL
 from kosdata.errors import ArgumentError
@@ -22,7 +22,6 @@ from kosdata.errors import ArgumentError
 FIRST_DAY = date(1980, 1, 1)
 """Before this there is no electronic history."""
 
-_SEOUL = ZoneInfo("Asia/Seoul")
 _CODE = re.compile(r"[0-9A-Z]{1,12}")
 _WITH_EXCHANGE = re.compile(r"([0-9]{5}[0-9A-Z])\.(?:KS|KQ|KN)")
 _DAY = re.compile(r"(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
@@ -155,7 +154,7 @@ def day(value: object, name: str = "date", *, last: bool = False) -> date:
     if isinstance(value, datetime):
         if value != value:
             raise ArgumentError(f"{name} is not a day: NaT.")
-        return (value.astimezone(_SEOUL) if value.tzinfo else value).date()
+        return (value.astimezone(SEOUL) if value.tzinfo else value).date()
     if isinstance(value, date):
         return value
     if isinstance(value, str) and (found := _DAY.fullmatch(value.strip())):

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.settings import DEMO_SERVER
 
-__all__ = ["SEOUL", "ClockWarning", "ServerClock"]
-
-SEOUL: Final = ZoneInfo("Asia/Seoul")
+__all__ = ["ClockWarning", "ServerClock"]
 
 _TOLERANCE: Final = 60.0  # seconds that a machine may be off before the server is believed
 

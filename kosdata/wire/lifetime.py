@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from kosdata.catalogue.model import Paging
-from kosdata.wire.clock import SEOUL
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.wire.hours import MORNING_HOUR, closed_at
 
 if TYPE_CHECKING:

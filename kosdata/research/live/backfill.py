@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from kosdata.catalogue.model import Endpoint
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError, AuthError, KosError, LicenceError, QuotaError
-from kosdata.frame.normalize import SEOUL
 from kosdata.frame.stack import joined, stack
 from kosdata.research.instruments import Instrument, codes_of, instruments_of, resolve
 from kosdata.research.intervals import Interval, Stretch, seconds

@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from kosdata.catalogue.seoul import SEOUL
+
 __all__ = ["Gap", "Gaps"]
 
 _MOST: Final = 10_000
-_INSTANT: Final = pd.DatetimeTZDtype("us", "Asia/Seoul")
+_INSTANT: Final = pd.DatetimeTZDtype("us", SEOUL)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
 from kosdata.catalogue.calendar import Hours
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.research.sessions import calendar
 from kosdata.wire.arguments import Request
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 
 __all__ = ["Pacing"]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import pandas as pd
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.research.instruments import codes_of
 from kosdata.research.live.about import About
@@ -276,7 +277,7 @@ class Stream:
     def malformed(self) -> pd.DataFrame:
         """Samples of what could not be read, the newest twenty: ``received reason sample``."""
         samples = list(self._intake.samples)
-        received = pd.DatetimeIndex([each.received * 1000 for each in samples], tz="Asia/Seoul").as_unit("us")
+        received = pd.DatetimeIndex([each.received * 1000 for each in samples], tz=SEOUL).as_unit("us")
         return pd.DataFrame(
             {
                 "received": received,

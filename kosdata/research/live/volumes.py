@@ -8,15 +8,14 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kosdata.catalogue.seoul import AHEAD, DAY
 from kosdata.research.live.gaps import Gap, Gaps
 
 __all__ = ["Volumes"]
 
 _NAT: Final = np.iinfo(np.int64).min
 _SHORT: Final = 2**15
-_DAY: Final = 86_400_000_000
 _OPEN: Final = 32_400_000_000  # after midnight
-_SEOUL: Final = 32_400_000_000
 _MOST_HOLES: Final = 100  # of one code
 
 Ints: TypeAlias = NDArray[np.signedinteger[Any]]
@@ -80,7 +79,7 @@ class Volumes:
     def _follow(self, names: Sequence[str], code: int, size: int, total: float, at: int, received: int) -> None:
         known, since = float(self._total[code]), int(self._seen[code])
         if at == _NAT:
-            is_early = (received + _SEOUL) % _DAY < _OPEN
+            is_early = (received + AHEAD) % DAY < _OPEN
             if is_early and total not in (0, known):
                 return  # the total of some day before, and nobody says of which
             at = since if is_early and total else received
@@ -140,4 +139,4 @@ class Volumes:
 
 
 def _day(at: Any) -> Any:
-    return (at + _SEOUL) // _DAY
+    return (at + AHEAD) // DAY

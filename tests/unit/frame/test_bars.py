@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.seoul import DAY
 from kosdata.errors import ArgumentError
 from kosdata.frame.bars import ohlc
 from kosdata.frame.korean import korean, titles
-from kosdata.frame.phases import DAY, phases
+from kosdata.frame.phases import phases
 from kosdata.simulator.views import _markets
 
 COLUMNS = ["open", "high", "low", "close", "volume", "value", "count"]

@@ -10,8 +10,8 @@ import pytest
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.simulator import Simulator
-from kosdata.simulator.clock import SEOUL
 from kosdata.simulator.derivatives.market import Derivatives
 from kosdata.simulator.shares.market import Market
 from kosdata.wire.client import Client

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.research.intervals import interval_name, seconds, stretch
-from kosdata.wire.clock import SEOUL
 from tests.unit.wire.fakes import kst
 
 NOW = datetime(2024, 1, 12, 10, 3, 20, tzinfo=SEOUL)

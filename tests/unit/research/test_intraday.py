@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX, CalendarWarning
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError, LicenceError, NotFoundError, SchemaError, ServerError
 from kosdata.simulator import Simulator
 from kosdata.simulator.derivatives.market import Derivatives
 from kosdata.simulator.shares.market import Market
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 from tests.conftest import needs_reference, reference
 from tests.unit.wire import fakes
 

@@ -9,8 +9,8 @@ import pytest
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX, CalendarWarning
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 from tests.unit.wire.fakes import Clock, kst, no, ok
 from tests.unit.wire.fakes import client as fake
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
-from kosdata.simulator.clock import SEOUL, Clock
+from kosdata.simulator.clock import Clock
 
 OPEN = datetime(2024, 1, 2, 9, 0, tzinfo=SEOUL)
 seconds = st.floats(0, 10**6)

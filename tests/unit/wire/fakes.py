@@ -16,10 +16,10 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from kosdata.catalogue import endpoint
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.settings import Settings
 from kosdata.wire.arguments import Request
 from kosdata.wire.client import Client
-from kosdata.wire.clock import SEOUL
 
 KEY = "canary+7d1f/9e"
 BASE = "https://gateway.test"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from kosdata.catalogue import ENDPOINTS, endpoint
 from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.wire.arguments import Request
-from kosdata.wire.clock import SEOUL
 from kosdata.wire.lifetime import FOREVER, expires
 from tests.unit.wire.fakes import history, kst, listing, price
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from kosdata.catalogue import codes
+from kosdata.catalogue import ENDPOINTS, codes
 from kosdata.catalogue import records as r
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.model import Endpoint
 from kosdata.simulator.broadcast import Broadcast, Times
 from kosdata.simulator.columns import Columns
 from kosdata.simulator.derivatives.market import Derivatives
@@ -19,11 +20,11 @@ from kosdata.simulator.derivatives.products import Kind
 from kosdata.simulator.rest import WRONG_CODE, Asked, Refused, UnknownContract
 from kosdata.simulator.shares.issues import Issue
 from kosdata.simulator.shares.market import Market
+from kosdata.wire.hours import closed_at
 
-_SUFFIXES = {"kospi": "001", "kosdaq": "003", "konex": "004"}
 _COMPOSITES = {"kospi": "K1", "kosdaq": "Q1"}
 _HORIZON = timedelta(days=366)
-_CLOSED_AT = {"stock": "1540", "derivative": "1550"}
+_CLOSES = {"stock": ENDPOINTS["v3_closed_kospi_closeprice"], "derivative": ENDPOINTS["v3_closed_futures_closeprice"]}
 
 _MASTER = frozenset(f.column for f in r.MASTER.fields) & frozenset(f.column for f in r.MASTER_ITEMS.fields)
 # What the bodies of v2 lack.
@@ -82,7 +83,7 @@ class Views:
             return self._listing(asked)
         if asked.endpoint.operation == "investors" and "issuecode" not in asked.texts:
             found = self._market.market_investors(asked.market, asked.day)
-            return found | {"code": _COMPOSITES[asked.market], "time": _of_day(_closing(asked))}
+            return found | {"code": _COMPOSITES[asked.market], "time": _of_day(self._closed(asked, asked.endpoint))}
         return self._of_issue(asked)
 
     # Stocks and funds
@@ -139,7 +140,7 @@ class Views:
 
     def _listing(self, asked: Asked) -> Columns:
         issues = self._market.listed(asked.market, asked.day)
-        return _listed(issues, [_key(issue) for issue in issues], asked.day, _CLOSED_AT["stock"])
+        return self._listed(asked, issues, [_key(issue) for issue in issues])
 
     def _of_board(self, asked: Asked) -> Columns:
         operation, now = asked.endpoint.operation, asked.now
@@ -197,7 +198,7 @@ class Views:
         market, day, now, of = asked.market, asked.day, asked.now, self._derivatives
         if asked.endpoint.operation == "lists":
             listed = of.contracts(kind, market, day)
-            return _listed(listed, [contract.koscom_key for contract in listed], day, _CLOSED_AT["derivative"])
+            return self._listed(asked, listed, [contract.koscom_key for contract in listed])
         if asked.endpoint.operation == "investors":
             return of.investors(kind, market, now)
         code = asked.code
@@ -229,7 +230,16 @@ class Views:
         contract = self._derivatives.contract(kind, market, str(quote["code"][0]), day)
         return quote | {"code": [contract.koscom_key if contract else quote["code"][0]]}
 
-    # Days
+    # Lists and days
+
+    def _listed(self, asked: Asked, listed: Sequence[Any], keys: list[str]) -> Columns:
+        names = ("code", "isin", "name_ko", "name_ko_short")
+        columns: Columns = {name: [getattr(one, name) for one in listed] for name in names}
+        over = self._closed(asked, _CLOSES[asked.endpoint.floor])
+        return columns | {"koscom_key": keys, "date": np.datetime64(asked.day), "market_close_time": f"{over:%H%M}"}
+
+    def _closed(self, asked: Asked, closing: Endpoint) -> datetime:
+        return closed_at(closing, asked.day, self._calendar)
 
     def _holidays(self, asked: Asked) -> Columns:
         nation, today = asked.texts["nationcode"], asked.now.date()
@@ -245,14 +255,9 @@ class Views:
         return (day.month, day.day) in {(1, 1), (12, 25)}
 
 
-def _listed(listed: Sequence[Any], keys: list[str], day: date, closed_at: str) -> Columns:
-    names = ("code", "isin", "name_ko", "name_ko_short")
-    columns: Columns = {name: [getattr(one, name) for one in listed] for name in names}
-    return columns | {"koscom_key": keys, "date": np.datetime64(day), "market_close_time": closed_at}
-
-
 def _key(issue: Issue) -> str:
-    return f"{issue.code}*{_SUFFIXES[issue.market]}"
+    suffix = codes.SUFFIXES.get((issue.market, ""))
+    return f"{issue.code}*{suffix}" if suffix else issue.code
 
 
 def _printed(asked: Asked, columns: Columns) -> Columns:
@@ -282,10 +287,6 @@ def _chosen(asked: Asked, columns: Columns) -> Columns:
 
 def _stacked(parts: Sequence[Columns]) -> Columns:
     return {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}
-
-
-def _closing(asked: Asked) -> datetime:
-    return datetime.combine(asked.day, asked.endpoint.published.at or time(15, 40))
 
 
 def _of_day(moment: datetime) -> np.timedelta64:

@@ -161,9 +161,9 @@ class Ledger:
         # A day without trades stays as it is here: flat at its base price.
         opened, high, low, close = (base.copy() for _ in range(4))
         value = np.zeros_like(traded)
-        sessions = [self._valuation.session(day) for day in dates]
-        for session in set(sessions):
-            of = np.array([at for at, each in enumerate(sessions) if each == session and traded[at]], dtype=np.int64)
+        rules = [(self._valuation.session(day), contract.product.ladder(day)) for day in dates]
+        for rule in set(rules):
+            of = np.array([at for at, each in enumerate(rules) if each == rule and traded[at]], dtype=np.int64)
             if not len(of):
                 continue
             found = self._prints(contract, [dates[at] for at in of], eves.part(of), closes.part(of), traded[of]).days()
@@ -172,14 +172,16 @@ class Ledger:
         return Rows(closes.days, base, opened, high, low, close, traded, value, year.open_interest[part])
 
     def _prints(self, contract: Contract, days: Sequence[date], eves: Marks, closes: Marks, traded: Ints) -> Prints:
+        """Return the prints of some sessions of equal hours and ticks."""
         product = contract.product
+        ladder = product.ladder(days[0])
         return prints(
             draws.keys(draws.key(self._seed, "prints", product.market, contract.code), closes.days),
             self._valuation.paths(contract, days, eves, closes),
             closes.settlements,
             traded,
-            self._valuation.limits(contract, eves, product.limits[-1]),
-            product.ticks,
+            self._valuation.limits(contract, eves, product.limits[-1], ladder),
+            ladder,
         )
 
 

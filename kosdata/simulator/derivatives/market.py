@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from kosdata.catalogue.calendar import Calendar
+from kosdata.catalogue.terms import MORNING_HOUR
 from kosdata.simulator import draws
 from kosdata.simulator.columns import Columns, seoul
 from kosdata.simulator.courses import REGULAR_CLOSE, signalled, timeline
@@ -47,7 +48,6 @@ __all__ = ["Columns", "Derivatives"]
 _MIDNIGHT: Final = 24 * 60 * 60 * 100
 _SNAPSHOT: Final = 30 * 100
 _BOOK_AGE: Final = 5 * 100
-_SERVICE_OPENS: Final = time(6, 30)
 _WHOLE: Final = 10_000
 # How far a price may go from the last trade at once, as a part of the first daily limit.
 _STEPS: Final = {"futures": 8, "options": 4}
@@ -246,10 +246,10 @@ class Derivatives:
         return sought if sought.live_code is None else self._required(kind, market, sought.live_code, day)
 
     def _moment(self, now: datetime) -> tuple[date, int]:
-        """Return the session that is shown at a moment, and how far it has come; the next one shows from 06:30."""
+        """Return the session that is shown at a moment, and how far it has come; the next one from the morning on."""
         now = seoul(now)
         today = now.date()
-        if now.time() >= _SERVICE_OPENS and self._calendar.is_session(today):
+        if now.time() >= MORNING_HOUR and self._calendar.is_session(today):
             return today, centiseconds(now.time())
         return self._ledger.eve(today), _MIDNIGHT
 
@@ -271,7 +271,8 @@ class Derivatives:
         return Rows.joined([rows.part(slice(0, -1)), so_far])
 
     def _band(self, contract: Contract, day: date, share: int) -> Band:
-        low, high = self._valuation.limits(contract, self._ledger.marks(contract, day), share)
+        ladder = contract.product.ladder(day)
+        low, high = self._valuation.limits(contract, self._ledger.marks(contract, day), share, ladder)
         return int(low[0]), int(high[0])
 
     def _count(self, contract: Contract, day: date, moment: int) -> int:
@@ -288,10 +289,10 @@ class Derivatives:
         reach = moved * first // (_STEPS[kind] * _WHOLE)
         low, high = self._band(contract, day, widest)
         lowest, highest = self._band(contract, day, first)
-        ticks, none = contract.product.ticks, states.times < 0
+        ladder, none = contract.product.ladder(day), states.times < 0
         return (
-            np.where(none, lowest, np.maximum(low, pricing.ceil_to_tick(last - reach, ticks))),
-            np.where(none, highest, np.minimum(high, pricing.floor_to_tick(last + reach, ticks))),
+            np.where(none, lowest, np.maximum(low, pricing.ceil_to_tick(last - reach, ladder))),
+            np.where(none, highest, np.minimum(high, pricing.floor_to_tick(last + reach, ladder))),
         )
 
     def _book(self, contract: Contract, day: date, moments: Ints, counts: Ints) -> Columns:
@@ -304,26 +305,26 @@ class Derivatives:
 
     def _sides(self, contract: Contract, day: date, moments: Ints, counts: Ints) -> tuple[Side, Side]:
         product = contract.product
+        ladder = product.ladder(day)
         all_day = self._trades(contract, day)
         volume = int(all_day.sizes.sum())
         base = int(self._ledger.marks(contract, day).settlements[0])
         if not volume:
             low, high = self._band(contract, day, product.limits[0])
-            ticks = product.ticks
             return (
-                depth.lonely(base, high, ticks, up=True).repeated(len(moments)),
-                depth.lonely(base, low, ticks, up=False).repeated(len(moments)),
+                depth.lonely(base, high, ladder, up=True).repeated(len(moments)),
+                depth.lonely(base, low, ladder, up=False).repeated(len(moments)),
             )
         last = np.concatenate([[base], all_day.prices])[counts]
         bought = np.concatenate([[BOUGHT], all_day.sides])[counts] == BOUGHT
-        up, down = (depth.next_price(last, product.ticks, up=up) for up in (True, False))
+        up, down = (depth.next_price(last, ladder, up=up) for up in (True, False))
         low, high = self._band(contract, day, product.limits[-1])
         ages, which = np.unique(moments // _BOOK_AGE, return_inverse=True)
         of = [draws.key(self._seed, "book", product.market, contract.code, day, age) for age in ages.tolist()]
         keys = draws.draw(np.array(of, dtype=np.uint64), 2)[which]
         return (
-            depth.side(keys[:, 0], np.where(bought, last, up), high, product.ticks, volume, up=True),
-            depth.side(keys[:, 1], np.where(bought, down, last), low, product.ticks, volume, up=False),
+            depth.side(keys[:, 0], np.where(bought, last, up), high, ladder, volume, up=True),
+            depth.side(keys[:, 1], np.where(bought, down, last), low, ladder, volume, up=False),
         )
 
     def _summed(self, kind: Kind, market: str, day: date, right: Right) -> tuple[Ints, Ints]:

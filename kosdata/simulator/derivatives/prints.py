@@ -176,7 +176,8 @@ def prints(of: UInts, paths: Ints, closes: Ints, volumes: Ints, limits: tuple[In
     within = np.arange(1, _PRINTS_A_MINUTE + 1)
     fair = paths[:, :-1, np.newaxis] + np.diff(paths)[:, :, np.newaxis] * within // _PRINTS_A_MINUTE
     prices = pricing.to_tick(np.concatenate([fair.reshape(len(paths), -1), closes[:, np.newaxis]], axis=1), ladder)
-    prices += _bounce(drawn) * pricing.tick(prices, ladder)
+    bounce = _bounce(drawn)
+    prices += bounce * pricing.tick(prices - (bounce < 0), ladder)
     low, high = limits
     return Prints(np.clip(prices, low[:, np.newaxis], high[:, np.newaxis]), _sizes(drawn, volumes), drawn)
 

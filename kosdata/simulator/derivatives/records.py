@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kosdata.simulator.columns import Columns, change_codes, points, times
+from kosdata.simulator.courses import REGULAR_CLOSE
 from kosdata.simulator.derivatives.contracts import Contract, Right
 from kosdata.simulator.derivatives.depth import LEVELS, Side
 from kosdata.simulator.derivatives.ledger import Rows
@@ -39,7 +40,6 @@ Bands: TypeAlias = tuple[Ints, Ints]
 """The same at several moments."""
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-_REGULAR_CLOSE: Final = "31000000"
 _NO_DATE: Final = np.array(["NaT"], dtype="datetime64[D]")
 _NO_PRICE: Final = np.array([np.nan])
 
@@ -140,7 +140,7 @@ def quote_columns(contract: Contract, states: States, bands: Bands, *, closed: b
         "block_volume_cum": np.zeros(rows, dtype=np.int64),
         "realtime_upper_limit": _prices(high),
         "realtime_lower_limit": _prices(low),
-        "signal": [_REGULAR_CLOSE if signals else None] * rows,
+        "signal": [REGULAR_CLOSE if signals else None] * rows,
     }
 
 

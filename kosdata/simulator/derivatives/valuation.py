@@ -16,7 +16,7 @@ from kosdata.catalogue.calendar import Calendar
 from kosdata.simulator import draws
 from kosdata.simulator.derivatives import pricing
 from kosdata.simulator.derivatives.contracts import Contract, Right
-from kosdata.simulator.derivatives.products import Product
+from kosdata.simulator.derivatives.products import Ladder, Product
 from kosdata.simulator.derivatives.walks import WALKS, Underlying, Walk, minutes_between, ordinals
 from kosdata.simulator.draws import Ints
 from kosdata.simulator.shares.shapes import centiseconds
@@ -122,8 +122,7 @@ class Valuation:
             volatilities = pricing.skewed(anywhere, levels + surplus, contract.strike)
             deviations = pricing.deviation(levels, volatilities, left)
         fair = self.fair(contract, levels + surplus, deviations)
-        settlements = pricing.to_tick(fair, product.ticks)
-        return Marks(numbers, levels, surplus, volatilities, deviations, settlements)
+        return Marks(numbers, levels, surplus, volatilities, deviations, _settled(product, numbers, fair))
 
     def fair(self, contract: Contract, forwards: Ints, deviations: Ints) -> Ints:
         """Return what a contract is worth, before it is rounded to a tick."""
@@ -161,7 +160,7 @@ class Valuation:
         forwards = levels + glide(eves.surplus, closes.surplus)
         return self.fair(contract, forwards, glide(eves.deviations, closes.deviations))
 
-    def limits(self, contract: Contract, eves: Marks, share: int) -> tuple[Ints, Ints]:
+    def limits(self, contract: Contract, eves: Marks, share: int, ladder: Ladder) -> tuple[Ints, Ints]:
         """Return the lowest and highest price for a move of so many hundredths of a per cent.
 
         Parameters
@@ -172,16 +171,17 @@ class Valuation:
             The closes that the limits of the next session are taken from.
         share : int
             The move, in hundredths of a per cent.
+        ladder : Ladder
+            Tick sizes of those sessions.
         """
-        ticks = contract.product.ticks
         base = eves.settlements
         if contract.right is Right.FUTURE:
             low, high = -(-base * (_WHOLE - share) // _WHOLE), base * (_WHOLE + share) // _WHOLE
         else:
             down, up = (self._moved(contract, eves, sign * share) for sign in (-1, 1))
             low, high = np.minimum(down, up), np.maximum(down, up)
-        lowest = np.minimum(np.maximum(pricing.ceil_to_tick(low, ticks), ticks[0][1]), base)
-        return lowest, np.maximum(pricing.floor_to_tick(high, ticks), base)
+        lowest = np.minimum(np.maximum(pricing.ceil_to_tick(low, ladder), ladder[0][1]), base)
+        return lowest, np.maximum(pricing.floor_to_tick(high, ladder), base)
 
     def _moved(self, contract: Contract, eves: Marks, share: int) -> Ints:
         return self.fair(contract, eves.forwards * (_WHOLE + share) // _WHOLE, eves.deviations)
@@ -199,3 +199,12 @@ class Valuation:
             minutes=minutes_between(hours.open, hours.closing_auction.start),
             early=minutes_between(hours.open, self._calendar.hours(day).open),
         )
+
+
+def _settled(product: Product, days: Ints, fair: Ints) -> Ints:
+    """Return the settlement prices of some days, by the ticks of each."""
+    oldest, *later = product.ticks
+    found = pricing.to_tick(fair, oldest.bands)
+    for rule in later:
+        found = np.where(days >= rule.since.toordinal(), pricing.to_tick(fair, rule.bands), found)
+    return found

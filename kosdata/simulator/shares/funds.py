@@ -160,7 +160,7 @@ def _prices(paths: Paths, basket: Basket) -> tuple[Ints, Ints]:
     """Return base and closing prices of a fund; a limit that is hit moves the next day's base."""
     column = basket.column
     ladders = paths.ladder(_ALL, column)
-    percents = paths.percents[:, column].astype(np.int64)
+    percents = paths.percents[:, :, column].astype(np.int64)
     wanted = quoted(basket.nav, basket.premium, ladders)
     close = ticks.price(wanted)
     while True:

@@ -11,7 +11,7 @@ __all__ = ["BASKET", "Days", "Issue", "Split", "Tracker", "check_digit", "isin"]
 BASKET: Final = 50_000
 """Shares of a fund that its basket of constituents stands for."""
 
-_FUNDS: Final = frozenset({"EF", "EN"})
+_FUNDS: Final = {"EF": "etf", "EN": "etn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,9 @@ class Issue:
     administrative: Days | None = None
 
     @property
-    def family(self) -> str:
-        """Kind of tick table: ``kospi``, ``kosdaq`` or ``fund``."""
-        if self.group in _FUNDS:
-            return "fund"
-        return "kospi" if self.market == "kospi" else "kosdaq"
+    def rules(self) -> str:
+        """Whose ticks and price limits it has: those of its market, or of ``etf`` or ``etn`` wherever it is listed."""
+        return _FUNDS.get(self.group, self.market)
 
     @property
     def is_stock(self) -> bool:

@@ -31,7 +31,6 @@ _FIRST: Final = date(2000, 1, 1)
 _MARKET: Final = 8_000
 _INDUSTRY: Final = 5_000
 _PULL: Final = 4_500
-_MARKETS: Final = ("kospi", "kosdaq", "konex")
 # Out of a thousand days, how many are wild and how many are wilder, and how much.
 _WILD: Final = ((22, 3), (2, 6))
 
@@ -54,8 +53,10 @@ class Paths:
         Sessions as days since 1970-01-01.
     hours : tuple of Hours
         Trading hours of each session.
-    ladders, percents : array of small int
-        Position of the tick table in `ticks.LADDERS`, and the price limit; ask `ladder` and `bounds`.
+    ladders : array of small int
+        Position of the tick table in `ticks.LADDERS`; ask `ladder`.
+    percents : array of small int
+        How far a price may fall from its base, and rise; one table each. Ask `bounds`.
     base, close, shares : array of int
         Base price, closing price, in won, and listed shares. Prices are raw: of the shares of that day.
     listed, trading : array of bool
@@ -69,7 +70,7 @@ class Paths:
     days: Ints
     hours: tuple[Hours, ...]
     ladders: NDArray[np.int8]
-    percents: NDArray[np.int8]
+    percents: NDArray[np.int16]
     base: Ints
     close: Ints
     shares: Ints
@@ -96,7 +97,7 @@ class Paths:
 
     def bounds(self, rows: _Place, columns: _Place) -> tuple[Ints, Ints]:
         """Return the numbers of the lowest and highest price that the limits of each day allow."""
-        percents = np.asarray(self.percents[rows, columns], dtype=np.int64)
+        percents = np.asarray(self.percents[:, rows, columns], dtype=np.int64)
         return ticks.bounds(self.base[rows, columns], percents, self.ladder(rows, columns))
 
 
@@ -105,8 +106,6 @@ def walk(seed: int, issues: Sequence[Issue], calendar: Calendar) -> Paths:
     dates = tuple(calendar.sessions(max(_FIRST, calendar.valid_from), calendar.valid_through))
     days = np.array(dates, dtype="datetime64[D]").astype(np.int64)
     listed = _stretches(dates, [(issue.list_date, issue.delist_date) for issue in issues])
-    percents = np.array([[ticks.limit_percent(market, day) for market in _MARKETS] for day in dates], dtype=np.int8)
-    leverage = np.array([abs(issue.tracker.times) if issue.tracker else 1 for issue in issues], dtype=np.int8)
     sketch = Paths(
         seed=seed,
         issues=tuple(issues),
@@ -114,8 +113,8 @@ def walk(seed: int, issues: Sequence[Issue], calendar: Calendar) -> Paths:
         dates=dates,
         days=days,
         hours=tuple(map(calendar.hours, dates)),
-        ladders=np.stack([ticks.ladder_of(issue.family, days).astype(np.int8) for issue in issues], axis=1),
-        percents=percents[:, [_MARKETS.index(issue.market) for issue in issues]] * leverage,
+        ladders=np.stack([ticks.ladder_of(issue.rules, days).astype(np.int8) for issue in issues], axis=1),
+        percents=_percents(issues, days, listed),
         base=np.zeros((0, 0), dtype=np.int64),
         close=np.zeros((0, 0), dtype=np.int64),
         shares=_shares(dates, issues),
@@ -142,11 +141,24 @@ def _walked(paths: Paths) -> tuple[Ints, Ints]:
             base[column] = (2 * base[column] * split.old + split.new) // (2 * split.new)
         pull = (anchor - base) * _PULL // (anchor + base)
         wanted = base + (base * (returns[row] + pull) + MILLION // 2) // MILLION
-        low, high = ticks.bounds(base, paths.percents[row].astype(np.int64), ladders)
+        low, high = ticks.bounds(base, paths.percents[:, row].astype(np.int64), ladders)
         number = np.clip(ticks.nearest(wanted, ladders), low, high)
         last = np.where(paths.trading[row], ticks.price(number), base)
         bases[row], closes[row] = base, last
     return bases * paths.listed, closes * paths.listed
+
+
+def _percents(issues: Sequence[Issue], days: Ints, listed: Bools) -> NDArray[np.int16]:
+    """Return how far prices may fall and rise: those of funds as many times farther as they follow their index."""
+    markets = sorted({issue.rules for issue in issues})
+    ordinary, new = (
+        np.stack([ticks.percents_of(market, days, first_day=first) for market in markets], axis=-1).astype(np.int16)
+        for first in (False, True)
+    )
+    of, rows = [markets.index(issue.rules) for issue in issues], listed.argmax(axis=0)
+    found = ordinary[:, :, of]
+    found[:, rows, np.arange(len(of))] = new[:, rows, of]
+    return found * np.array([abs(issue.tracker.times) if issue.tracker else 1 for issue in issues], dtype=np.int16)
 
 
 def _splits(paths: Paths) -> dict[int, list[tuple[int, Split]]]:

@@ -28,8 +28,8 @@ _PLACES: Final = (MINUTE // _GAP) * (_GAP - 1)
 _AT_CLOSE: Final = 8
 _ROUND: Final = 10 * MINUTE
 _HAPPENS: Final = 70
-# Per cent that a price may move from the close after hours.
-_AFTER_HOURS_LIMIT: Final = 10
+# Per cent that a price may fall and rise from the close after hours.
+_AFTER_HOURS_LIMITS: Final = (10, 10)
 
 
 _U8, _U16, _U32 = np.uint64(8), np.uint64(16), np.uint64(32)
@@ -154,7 +154,7 @@ class TradeMaker:
         close = ticks.number(base, ladder)[:, np.newaxis]
         steps = (draws.below(chance << _U32, 5) - 2) * auction
         low, high = paths.bounds(rows, columns)
-        near, far = ticks.bounds(base, np.full_like(base, _AFTER_HOURS_LIMIT), ladder)
+        near, far = ticks.bounds(base, _AFTER_HOURS_LIMITS, ladder)
         lowest = np.minimum(np.maximum(low, near)[:, np.newaxis], close)
         highest = np.maximum(np.minimum(high, far)[:, np.newaxis], close)
         return np.clip(close + np.cumsum(steps, axis=1), lowest, highest)

@@ -13,10 +13,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from kosdata.catalogue.ticks import UNIT, tick_tables
+from kosdata.catalogue.codes import table
+from kosdata.catalogue.ticks import UNIT, PriceLimit, price_limits, tick_tables
 from kosdata.simulator.draws import Ints
 
-__all__ = ["LADDERS", "Ladder", "bounds", "ladder_of", "limit_percent", "nearest", "number", "price", "tick"]
+__all__ = ["LADDERS", "Ladder", "bounds", "ladder_of", "nearest", "number", "percents_of", "price", "tick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Ladder:
 
     Attributes
     ----------
-    family : str
-        ``"kospi"``, ``"kosdaq"`` (KONEX too) or ``"fund"`` (ETF and ETN, wherever listed).
+    market : str
+        Whose rule it is, as `Issue.rules` says.
     since : date
         First day it held.
     bands : tuple of pairs of int
@@ -35,30 +36,22 @@ class Ladder:
         Highest price of the ladder.
     """
 
-    family: str
+    market: str
     since: date
     bands: tuple[tuple[int, int], ...]
     top: int
 
 
-_START: Final = date(2000, 1, 1)
+# Whose rules there are, and up to which price.
+_TOPS: Final = {"kospi": 6_000_000, "kosdaq": 3_000_000, "konex": 3_000_000, "etf": 500_000, "etn": 500_000}
 
-
-def _ladders(family: str, market: str, top: int) -> list[Ladder]:
-    """Return the tick tables of a market; the oldest that is known holds from the start."""
-    first, *later = tick_tables(market)
-    tables = [(_START, first), *((table.since, table) for table in later)]
-    bands = [tuple((floor // UNIT, step // UNIT) for floor, step in table.bands) for _, table in tables]
-    return [Ladder(family, since, each, top) for (since, _), each in zip(tables, bands, strict=True)]
-
-
-LADDERS: Final = (
-    *_ladders("kospi", "kospi", 6_000_000),
-    *_ladders("kosdaq", "kosdaq", 3_000_000),
-    *_ladders("fund", "etf", 500_000),
+LADDERS: Final = tuple(
+    Ladder(market, rule.since, tuple((floor // UNIT, step // UNIT) for floor, step in rule.bands), top)
+    for market, top in _TOPS.items()
+    for rule in tick_tables(market)
 )
 
-_WIDER_LIMITS: Final = date(2015, 6, 15)
+_FIRST_DAYS: Final = {row["market"] for row in table("price_limits") if row["day"] == "first"}
 _APART: Final = 1 << 40
 
 
@@ -90,25 +83,45 @@ def _rungs() -> _Rungs:
     return _Rungs(np.concatenate(prices), lowest, highest, keys, floors, steps, firsts)
 
 
-def ladder_of(family: str, days: Ints) -> Ints:
+def ladder_of(market: str, days: Ints) -> Ints:
     """Return the position in `LADDERS` that holds on each day; days count from 1970-01-01."""
-    mine = [position for position, ladder in enumerate(LADDERS) if ladder.family == family]
-    since = np.array([LADDERS[position].since for position in mine], dtype="datetime64[D]").astype(np.int64)
-    return np.array(mine, dtype=np.int64)[np.searchsorted(since, days, side="right") - 1]
+    mine = [position for position, ladder in enumerate(LADDERS) if ladder.market == market]
+    return np.array(mine, dtype=np.int64)[_holding([LADDERS[position].since for position in mine], days)]
+
+
+def percents_of(market: str, days: Ints, *, first_day: bool = False) -> Ints:
+    """Return how many per cent a price may fall from its base on each day, and rise: one row each."""
+    found = _percents(price_limits(market), days)
+    if first_day and market in _FIRST_DAYS:
+        limits = price_limits(market, first_day=True)
+        since = np.datetime64(limits[0].since).astype(np.int64)
+        found = np.where(days >= since, _percents(limits, days), found)
+    return found
+
+
+def _percents(limits: tuple[PriceLimit, ...], days: Ints) -> Ints:
+    percents = np.array([(each.down, each.up) for each in limits], dtype=np.int64)
+    return percents[_holding([each.since for each in limits], days)].T
+
+
+def _holding(since: list[date], days: Ints) -> Ints:
+    """Return which rule holds on each day; the oldest that is known holds before it too."""
+    first = np.array(since, dtype="datetime64[D]").astype(np.int64)
+    return np.asarray(np.maximum(np.searchsorted(first, days, side="right") - 1, 0))
 
 
 def number(prices: Ints, ladders: Ints) -> Ints:
     """Return the number of the highest rung that is not above each price."""
     rungs = _rungs()
     prices = np.minimum(np.maximum(prices, rungs.lowest[ladders]), rungs.highest[ladders])
-    band = np.searchsorted(rungs.keys, prices + ladders * _APART, side="right") - 1
+    band = rungs.keys.searchsorted(prices + ladders * _APART, side="right") - 1
     return np.asarray(rungs.firsts[band] + (prices - rungs.floors[band]) // rungs.steps[band])
 
 
 def tick(prices: Ints, ladders: Ints) -> Ints:
     """Return the tick size that holds at each price, in won."""
     rungs = _rungs()
-    band = np.searchsorted(rungs.keys, np.maximum(prices, rungs.lowest[ladders]) + ladders * _APART, side="right") - 1
+    band = rungs.keys.searchsorted(np.maximum(prices, rungs.lowest[ladders]) + ladders * _APART, side="right") - 1
     return np.asarray(rungs.steps[band])
 
 
@@ -122,14 +135,13 @@ def price(numbers: Ints) -> Ints:
     return _rungs().prices.take(numbers)
 
 
-def limit_percent(market: str, day: date) -> int:
-    """Return how many per cent a price may move from its base on `day`."""
-    return 30 if market != "konex" and day >= _WIDER_LIMITS else 15
+def bounds(bases: Ints, percents: Ints | tuple[int, int], ladders: Ints) -> tuple[Ints, Ints]:
+    """Return the numbers of the lowest and highest price of a day, so many per cent of the base below and above it.
 
-
-def bounds(bases: Ints, percents: Ints, ladders: Ints) -> tuple[Ints, Ints]:
-    """Return the numbers of the lowest and highest price of a day: the limits, rounded inwards."""
-    floor = -(bases * (percents - 100) // 100)
+    The percentages are cut to whole ticks of the base; limits off the grid of their own height go inside.
+    """
+    down, up = percents
+    size = tick(bases, ladders)
+    floor = bases - bases * down // (100 * size) * size
     low = number(floor, ladders)
-    high = number(bases * (100 + percents) // 100, ladders)
-    return low + (price(low) < floor), high
+    return low + (price(low) < floor), number(bases + bases * up // (100 * size) * size, ladders)

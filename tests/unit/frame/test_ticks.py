@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,13 @@ import kosdata as kd
 from kosdata.catalogue.calendar import KRX
 from kosdata.catalogue.ticks import tick_tables
 from kosdata.frame import ticks
-from kosdata.simulator.derivatives import products
+from kosdata.simulator.derivatives.market import Derivatives
 from kosdata.simulator.shares.market import Market
 from tests.conftest import example_of, examples
 from tests.unit.catalogue.test_ticks import TABLES
 
 DAY = date(2024, 1, 12)
 STOCKS = [("kospi", 2000), ("kosdaq", 2004), ("konex", 2014), ("etf", 2003), ("etn", 2015)]
-# The simulated market has finer ticks for dear options of these than the exchange.
-FINER = {("mini_kospi200", "options"), ("kosdaq150", "options")}
 PRICES = st.floats(0.01, 5_000_000) | st.integers(1, 5_000_000).map(float)
 HOW = st.sampled_from(["nearest", "down", "up"])
 
@@ -137,17 +135,23 @@ def test_the_first_day_reaches_from_60_to_400_per_cent() -> None:
 
 
 @pytest.fixture(scope="module")
-def paths() -> Any:
-    return Market(0, KRX)._engine.paths
+def simulated() -> Market:
+    return Market(0, KRX)
 
 
-@pytest.mark.parametrize("market", ["kospi", "kosdaq", "konex", "etf"])
+@pytest.fixture(scope="module")
+def paths(simulated: Market) -> Any:
+    return simulated._engine.paths
+
+
+@pytest.fixture(scope="module")
+def derivatives(simulated: Market) -> Derivatives:
+    return Derivatives(0, KRX, simulated.underlying)
+
+
+@pytest.mark.parametrize("market", ["kospi", "kosdaq", "konex", "etf", "etn"])
 def test_every_close_of_the_simulated_market_lies_on_its_grid(paths: Any, market: str) -> None:
-    columns = [
-        column
-        for column, issue in enumerate(paths.issues)
-        if ("etf" if issue.family == "fund" else issue.market) == market
-    ]
+    columns = [column for column, issue in enumerate(paths.issues) if issue.rules == market]
     days = np.array(paths.dates, dtype="datetime64[D]")[:, np.newaxis]
     closes = np.where(paths.trading, paths.close, np.nan)[:, columns]
     assert columns
@@ -155,13 +159,18 @@ def test_every_close_of_the_simulated_market_lies_on_its_grid(paths: Any, market
     assert np.isfinite(ticks.tick_size(closes, market, days)).any()
 
 
-@pytest.mark.parametrize(("market", "product"), [each for each in TABLES if each[1] and each not in FINER])
-def test_the_simulated_contracts_have_prices_on_the_grid(market: str, product: str) -> None:
-    (rule, *_) = tick_tables(market, product)[::-1]
-    for each in products.PRODUCTS[product][market]:  # type: ignore[index]
-        for floor, step in rule.bands:
-            own = next(size for start, size in reversed(each.ticks) if start <= floor)
-            assert own % step == 0
+# Before and after the ticks of mini options changed, and lately.
+@pytest.mark.parametrize("start", [date(2016, 1, 4), date(2024, 1, 2)])
+@pytest.mark.parametrize(("market", "product"), [each for each in TABLES if each[1]])
+def test_the_simulated_contracts_have_prices_on_the_grid(
+    derivatives: Derivatives, market: str, product: Any, start: date
+) -> None:
+    end = start + timedelta(days=24)
+    listed = derivatives.contracts(product, market, start)
+    for each in listed[:: max(1, len(listed) // 30)]:
+        bars = derivatives.daily(product, market, each.code, start, end)
+        for name in ("open", "high", "low", "close"):
+            assert not ticks.off_grid(bars[name], market, bars["date"], product).any()
 
 
 def test_an_unknown_market_is_refused() -> None:

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kosdata as kd
+from kosdata.catalogue import contracts
 from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.codes import CONNECTED
 from kosdata.simulator.derivatives.contracts import (
     Contract,
     Listings,
@@ -125,6 +128,27 @@ def test_a_code_says_what_its_contract_is(product, year, month, right, steps):
     code = contract(series, right, strike).code
     assert len(code) == 8
     assert parse(code, product) == (right, Month(year, month), strike)
+
+
+@every_product
+def test_a_code_says_the_same_to_everybody(product):
+    known = contracts.PRODUCTS.get("kospi200" if product.market == "cme_kospi200" else product.market)
+    right = Right.CALL if product.strike_step else Right.FUTURE
+    strike = 13 * product.strike_step
+    for months in range(12 * 12):
+        series = LISTINGS.series(product, Month(2014, 1).plus(months))
+        if series is None:
+            assert known is None or product.strike_step or Month(2014, 1).plus(months).month not in known.months
+            continue
+        parts = kd.parse_code(contract(series, right, strike).code, series.list_date)
+        assert parts.month == f"{series.month.year}-{series.month.month:02}"
+        assert parts.strike == (strike / 100 if strike else None)
+        if known is not None:
+            assert (parts.market, parts.expiry) == (known.market, series.last_trade_date)
+
+
+def test_connected_codes_are_those_of_the_catalogue():
+    assert {product.connected: product.market for product in FUTURES if product.connected} == CONNECTED
 
 
 @pytest.mark.parametrize(

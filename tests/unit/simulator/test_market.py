@@ -143,7 +143,7 @@ def test_raw_prices_exist_and_keep_to_the_limits(exchange: Market, code: str) ->
     for day in sessions_of(code):
         issue, master = exchange.issue(code), exchange.master(code, day)
         assert issue is not None
-        ladder = ticks.ladder_of(issue.family, np.array([day], dtype="datetime64[D]").astype(np.int64))
+        ladder = ticks.ladder_of(issue.rules, np.array([day], dtype="datetime64[D]").astype(np.int64))
         for trades in (exchange.trades(code, day), exchange.after_hours(code, day)):
             price = trades["price"].astype(np.int64)
             assert (ticks.price(ticks.number(price, ladder)) == price).all()
@@ -385,14 +385,14 @@ def test_the_bytes_of_seed_0_are_pinned(exchange: Market) -> None:
     # These change only when the synthetic market itself is meant to change.
     assert dict(questions(exchange)) == {
         "daily": "8911354aba691457",
-        "fund": "2bbb709f1301af70",
+        "fund": "d05c0425e137c643",
         "bars": "f2eacf5f482d0c8b",
         "trades": "1624acc831fdc92d",
-        "board": "20b0be0c64d3678c",
+        "board": "62f4950f8e1f3cd7",
         "book": "ad696dbf293b3d1a",
         "master": "afa7f2c1522478f0",
-        "index": "dd194ba9c0fc8a8e",
-        "index bars": "a36f2141b9ae6ad0",
+        "index": "fe9c36c521196586",
+        "index bars": "a8c25890ed9532a0",
         "investors": "3d40d11a6923d382",
         "short": "f6b7844a936f0f38",
     }

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from kosdata.environment import Demo, configure, demo
     from kosdata.frame.dask import register_dask
     from kosdata.research.account import cache_info, capabilities, clear_cache, quota
-    from kosdata.research.arithmetic import price_limits, round_to_tick, tick_size
     from kosdata.research.boards import board
     from kosdata.research.chains import futures_curve, option_chain
     from kosdata.research.close import close
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from kosdata.research.order_books import order_book
     from kosdata.research.panels import panel
     from kosdata.research.plans import plan
+    from kosdata.research.price_rules import price_limits, round_to_tick, tick_size
     from kosdata.research.prices import history
     from kosdata.research.quotes import quote
     from kosdata.research.search import search
@@ -72,7 +72,7 @@ _PLACES = {
     "kosdata.environment": ("Demo", "configure", "demo"),
     "kosdata.frame.dask": ("register_dask",),
     "kosdata.research.account": ("cache_info", "capabilities", "clear_cache", "quota"),
-    "kosdata.research.arithmetic": ("price_limits", "round_to_tick", "tick_size"),
+    "kosdata.research.price_rules": ("price_limits", "round_to_tick", "tick_size"),
     "kosdata.research.boards": ("board",),
     "kosdata.research.chains": ("futures_curve", "option_chain"),
     "kosdata.research.close": ("close",),

@@ -16,9 +16,9 @@ from kosdata.catalogue.seoul import DAY
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY_BEGINS
+from kosdata.frame.price_grid import off_grid
 from kosdata.frame.rows import NAT, Rows, column, floats, has, origin_products
 from kosdata.frame.spacing import is_of_sessions
-from kosdata.frame.ticks import off_grid
 
 __all__ = ["RULES", "check"]
 

@@ -12,7 +12,7 @@ from kosdata.catalogue import STREAMS, endpoint
 from kosdata.catalogue.model import Endpoint, Paging
 from kosdata.errors import ArgumentError
 from kosdata.frame.lengths import interval_name
-from kosdata.research import messages
+from kosdata.research import stream_messages
 from kosdata.research.asking import asides, ask, framed
 from kosdata.research.manner import Manner, settled
 from kosdata.research.parts import Part, finish
@@ -154,7 +154,7 @@ def decode(endpoint_id: str, body: Body, **arguments: Any) -> pd.DataFrame:
     005930  0.0         0.0
     """
     if endpoint_id in STREAMS:
-        return messages.to_frame(STREAMS[endpoint_id], body)
+        return stream_messages.to_frame(STREAMS[endpoint_id], body)
     of = endpoint(endpoint_id)
     if isinstance(body, list):
         raise ArgumentError("body is what the service sent, an object; rows alone, as of raw=True, are no body.")

@@ -10,8 +10,8 @@ import pandas as pd
 
 from kosdata.catalogue.calendar import KRX, Calendar, Hours, Product
 from kosdata.catalogue.codes import DERIVATIVES, STOCKS
+from kosdata.catalogue.price_rules import MARKETS
 from kosdata.catalogue.seoul import SEOUL
-from kosdata.catalogue.ticks import MARKETS
 from kosdata.errors import ArgumentError
 from kosdata.research.instruments import unknown_market
 from kosdata.research.sessions import calendar

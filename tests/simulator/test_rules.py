@@ -9,8 +9,8 @@ import pytest
 import kosdata as kd
 from kosdata.catalogue.codes import DERIVATIVES
 from kosdata.catalogue.contracts import OPTION_MARKETS
-from kosdata.catalogue.ticks import MARKETS
-from kosdata.frame.ticks import off_grid
+from kosdata.catalogue.price_rules import MARKETS
+from kosdata.frame.price_grid import off_grid
 from kosdata.simulator import Simulator
 from kosdata.wire.client import Client
 

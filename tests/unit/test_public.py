@@ -64,8 +64,9 @@ def test_no_key_stands_anywhere_in_the_project() -> None:
 
 def test_settings_come_from_arguments_then_the_environment_then_the_defaults() -> None:
     environ = {"KOSCOM_API_KEY": "from-outside", "KOSDATA_ENV": "sandbox", "KOSDATA_CACHE_DIR": "~/x"}
-    settings = Settings.from_env(environ, env="demo")
-    assert settings.env == "demo"
+    assert Settings.from_env(environ, env="demo").cache is True
+    settings = Settings.from_env(environ, env="production")
+    assert settings.env == "production"
     assert settings.api_key == Secret("from-outside")
     assert str(settings.cache).endswith("/x")
     assert "~" not in str(settings.cache)

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from kosdata.catalogue import contracts
 from kosdata.catalogue.codes import CONNECTED, SUFFIXES
 from kosdata.catalogue.contracts import Expiry
-from kosdata.catalogue.ticks import UNIT, TickTable, tick_tables
+from kosdata.catalogue.price_rules import UNIT, TickTable, tick_tables
 
 Kind: TypeAlias = Literal["futures", "options"]
 

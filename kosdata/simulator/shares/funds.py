@@ -11,7 +11,7 @@ import numpy as np
 
 from kosdata.simulator import draws
 from kosdata.simulator.draws import Ints
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.issues import BASKET, Issue, Tracker
 from kosdata.simulator.shares.paths import MILLION, Paths
 from kosdata.simulator.shares.rosters import roster
@@ -108,7 +108,7 @@ def open_funds(paths: Paths) -> tuple[Paths, dict[int, Basket]]:
 
 def quoted(nav: Ints, premium: Ints, ladders: Ints) -> Ints:
     """Return the number of the price that lies `premium` millionths above a net asset value in hundredths."""
-    return ticks.nearest((nav * (MILLION + premium) + 50 * MILLION) // (100 * MILLION), ladders)
+    return price_ladder.nearest((nav * (MILLION + premium) + 50 * MILLION) // (100 * MILLION), ladders)
 
 
 def _members(index: str, issues: Sequence[Issue]) -> Ints:
@@ -162,11 +162,11 @@ def _prices(paths: Paths, basket: Basket) -> tuple[Ints, Ints]:
     ladders = paths.ladder(_ALL, column)
     percents = paths.percents[:, :, column].astype(np.int64)
     wanted = quoted(basket.nav, basket.premium, ladders)
-    close = ticks.price(wanted)
+    close = price_ladder.price(wanted)
     while True:
         base = np.concatenate([close[:1], close[:-1]])
-        low, high = ticks.bounds(base, percents, ladders)
-        reached = ticks.price(np.clip(wanted, low, high))
+        low, high = price_ladder.bounds(base, percents, ladders)
+        reached = price_ladder.price(np.clip(wanted, low, high))
         if np.array_equal(reached, close):
             return base * paths.listed[:, column], close * paths.listed[:, column]
         close = reached

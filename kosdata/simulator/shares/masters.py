@@ -11,7 +11,7 @@ import numpy as np
 from kosdata.simulator import draws
 from kosdata.simulator.columns import Columns, dates, points, won
 from kosdata.simulator.draws import Ints
-from kosdata.simulator.shares import flows, ticks
+from kosdata.simulator.shares import flows, price_ladder
 from kosdata.simulator.shares.funds import Basket
 from kosdata.simulator.shares.paths import Paths
 from kosdata.simulator.shares.rosters import roster
@@ -88,8 +88,8 @@ class Masters:
         low, high = paths.bounds(np.array([row]), np.array([column]))
         return {
             "base_price": won(base),
-            "upper_limit": won(ticks.price(high)),
-            "lower_limit": won(ticks.price(low)),
+            "upper_limit": won(price_ladder.price(high)),
+            "lower_limit": won(price_ladder.price(low)),
             "collateral_price": won(base * 8 // 10 // 10 * 10),
             "par_value": won(np.array([issue.parval])),
             "issue_price": np.array([np.nan]),

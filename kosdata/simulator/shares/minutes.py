@@ -15,7 +15,7 @@ import numpy as np
 
 from kosdata.simulator import draws
 from kosdata.simulator.draws import Ints, UInts
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.funds import Basket, quoted
 from kosdata.simulator.shares.paths import MILLION, Paths
 from kosdata.simulator.shares.shapes import LEAST_VOLUME, VARIANTS, clock, shapes
@@ -57,7 +57,7 @@ class Cells:
     @property
     def price(self) -> Ints:
         """Price at the end of each cell, in won."""
-        return ticks.price(self.number)
+        return price_ladder.price(self.number)
 
 
 class Minutes:
@@ -139,7 +139,7 @@ class Minutes:
         """Return the worth of a portfolio at each cell of sessions of the same hours; weights by row and column."""
         width = len(columns)
         number = self.numbers(np.repeat(rows, width), np.tile(columns, len(rows)))
-        price = ticks.price(number).reshape(len(rows), width, -1)
+        price = price_ladder.price(number).reshape(len(rows), width, -1)
         return np.asarray(np.einsum("rm,rmc->rc", weights, price))
 
     def nav(self, basket: Basket, rows: Ints) -> Ints:
@@ -158,13 +158,13 @@ class Minutes:
         steps = len(self.clock(rows)) - 1
         base, ladder = paths.base[rows, columns], paths.ladder(rows, columns)
         low, high = paths.bounds(rows, columns)
-        close = ticks.number(paths.close[rows, columns], ladder)
+        close = price_ladder.number(paths.close[rows, columns], ladder)
         chance = draws.at(self._keys(rows, columns), 2)
         gap = self._return(rows, columns) * 35 // 100 + draws.bell(chance, self._noise[columns] // 5)
-        start = np.clip(ticks.nearest(base + base * gap // MILLION, ladder), low, high)
+        start = np.clip(price_ladder.nearest(base + base * gap // MILLION, ladder), low, high)
         start = np.where(paths.trading[rows, columns], start, close)
         # The price in ticks, times a move in millionths, is the move in millionths of a tick.
-        size = base * 1_678 // ticks.tick(base, ladder) * paths.trading[rows, columns]
+        size = base * 1_678 // price_ladder.tick(base, ladder) * paths.trading[rows, columns]
         apart = _EVEN * isqrt(10_000 * steps)
         own = _wander(draws.keys(self._walk[columns], paths.days[rows]), steps)
         own *= (size * self._noise[columns] * 3 // 4 // apart)[:, np.newaxis]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kosdata.catalogue.calendar import Calendar, Hours
 from kosdata.simulator import draws
 from kosdata.simulator.draws import Bools, Ints, UInts
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder as ladder
 from kosdata.simulator.shares.issues import Issue, Split
 
 __all__ = ["MILLION", "Paths", "walk"]
@@ -54,7 +54,7 @@ class Paths:
     hours : tuple of Hours
         Trading hours of each session.
     ladders : array of small int
-        Position of the tick table in `ticks.LADDERS`; ask `ladder`.
+        Position of the tick table in `ladder.LADDERS`; ask `ladder`.
     percents : array of small int
         How far a price may fall from its base, and rise; one table each. Ask `bounds`.
     base, close, shares : array of int
@@ -92,13 +92,13 @@ class Paths:
         return range(bisect_left(self.dates, start), bisect_right(self.dates, end))
 
     def ladder(self, rows: _Place, columns: _Place) -> Ints:
-        """Return the positions in `ticks.LADDERS` of the tick tables that hold."""
+        """Return the positions in `ladder.LADDERS` of the tick tables that hold."""
         return np.asarray(self.ladders[rows, columns], dtype=np.int64)
 
     def bounds(self, rows: _Place, columns: _Place) -> tuple[Ints, Ints]:
         """Return the numbers of the lowest and highest price that the limits of each day allow."""
         percents = np.asarray(self.percents[:, rows, columns], dtype=np.int64)
-        return ticks.bounds(self.base[rows, columns], percents, self.ladder(rows, columns))
+        return ladder.bounds(self.base[rows, columns], percents, self.ladder(rows, columns))
 
 
 def walk(seed: int, issues: Sequence[Issue], calendar: Calendar) -> Paths:
@@ -113,7 +113,7 @@ def walk(seed: int, issues: Sequence[Issue], calendar: Calendar) -> Paths:
         dates=dates,
         days=days,
         hours=tuple(map(calendar.hours, dates)),
-        ladders=np.stack([ticks.ladder_of(issue.rules, days).astype(np.int8) for issue in issues], axis=1),
+        ladders=np.stack([ladder.ladder_of(issue.rules, days).astype(np.int8) for issue in issues], axis=1),
         percents=_percents(issues, days, listed),
         base=np.zeros((0, 0), dtype=np.int64),
         close=np.zeros((0, 0), dtype=np.int64),
@@ -136,14 +136,14 @@ def _walked(paths: Paths) -> tuple[Ints, Ints]:
     for row, anchor in enumerate(anchors):
         base, ladders = last, paths.ladder(row, _ALL)
         if new[row].any():
-            base = np.where(new[row], ticks.price(ticks.nearest(anchor if row else last, ladders)), base)
+            base = np.where(new[row], ladder.price(ladder.nearest(anchor if row else last, ladders)), base)
         for column, split in splits.get(row, ()):
             base[column] = (2 * base[column] * split.old + split.new) // (2 * split.new)
         pull = (anchor - base) * _PULL // (anchor + base)
         wanted = base + (base * (returns[row] + pull) + MILLION // 2) // MILLION
-        low, high = ticks.bounds(base, paths.percents[:, row].astype(np.int64), ladders)
-        number = np.clip(ticks.nearest(wanted, ladders), low, high)
-        last = np.where(paths.trading[row], ticks.price(number), base)
+        low, high = ladder.bounds(base, paths.percents[:, row].astype(np.int64), ladders)
+        number = np.clip(ladder.nearest(wanted, ladders), low, high)
+        last = np.where(paths.trading[row], ladder.price(number), base)
         bases[row], closes[row] = base, last
     return bases * paths.listed, closes * paths.listed
 
@@ -152,7 +152,7 @@ def _percents(issues: Sequence[Issue], days: Ints, listed: Bools) -> NDArray[np.
     """Return how far prices may fall and rise: those of funds as many times farther as they follow their index."""
     markets = sorted({issue.rules for issue in issues})
     ordinary, new = (
-        np.stack([ticks.percents_of(market, days, first_day=first) for market in markets], axis=-1).astype(np.int16)
+        np.stack([ladder.percents_of(market, days, first_day=first) for market in markets], axis=-1).astype(np.int16)
         for first in (False, True)
     )
     of, rows = [markets.index(issue.rules) for issue in issues], listed.argmax(axis=0)

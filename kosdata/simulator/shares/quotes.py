@@ -12,7 +12,7 @@ from kosdata.simulator import draws
 from kosdata.simulator.columns import Columns, change_codes, times, won
 from kosdata.simulator.courses import AFTER_HOURS_CLOSE, REGULAR_CLOSE, SINGLE_PRICE_CLOSE, signalled, timeline
 from kosdata.simulator.draws import Bools, Ints, UInts
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.shapes import MINUTE, centiseconds
 from kosdata.simulator.shares.tape import Bars, Tape
 
@@ -121,7 +121,7 @@ def _state(floor: Floor, day: Bars, after: Bars, regular: _Last, late: _Last) ->
 
 def _signs(floor: Floor, price: Ints, volume: Ints) -> list[str]:
     """Return the sign code of the change of each price from its base."""
-    low, high = ticks.price(floor.low), ticks.price(floor.high)
+    low, high = price_ladder.price(floor.low), price_ladder.price(floor.high)
     return change_codes(price - floor.base, volume, price == high, price == low)
 
 
@@ -272,7 +272,7 @@ def _orders(floor: Floor, now: State, moment: int | Ints) -> _Orders:
     """Return the books; no order lies beyond a limit, and none waits before orders are taken or in a halt."""
     open_ = moment >= centiseconds(floor.hours.open) - _EARLY
     usual = (floor.volume // 300 + 1) * (floor.volume > 0) * open_
-    ask = ticks.number(now.price, floor.ladders) + (now.side != _BUY)
+    ask = price_ladder.number(now.price, floor.ladders) + (now.side != _BUY)
     levels = np.arange(DEPTH)
     asks, bids = ask[:, np.newaxis] + levels, ask[:, np.newaxis] - 1 - levels
     chance = draws.below(draws.draw(draws.keys(floor.keys, now.volume), 2 * DEPTH), 1 << 17)
@@ -280,9 +280,9 @@ def _orders(floor: Floor, now: State, moment: int | Ints) -> _Orders:
     sold = (asks <= floor.high[:, np.newaxis]) & (usual[:, np.newaxis] > 0)
     bought = (bids >= floor.low[:, np.newaxis]) & (usual[:, np.newaxis] > 0)
     return _Orders(
-        ask_price=np.where(sold, ticks.price(np.where(sold, asks, 0)), 0),
+        ask_price=np.where(sold, price_ladder.price(np.where(sold, asks, 0)), 0),
         ask_size=np.where(sold, sizes[:, :DEPTH], 0),
-        bid_price=np.where(bought, ticks.price(np.where(bought, bids, 0)), 0),
+        bid_price=np.where(bought, price_ladder.price(np.where(bought, bids, 0)), 0),
         bid_size=np.where(bought, sizes[:, DEPTH:], 0),
     )
 

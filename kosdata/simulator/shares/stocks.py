@@ -10,7 +10,7 @@ import numpy as np
 
 from kosdata.simulator import draws
 from kosdata.simulator.draws import Ints
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.bars import Daily, Freq, whole
 from kosdata.simulator.shares.issues import Issue
 from kosdata.simulator.shares.minutes import Minutes
@@ -75,7 +75,7 @@ class Stocks:
         paths = self._paths
         bars = self._bars(column, rows)
         moved = bars[_CLOSE] - paths.base[rows, column]
-        lower, upper = map(ticks.price, paths.bounds(rows, np.full_like(rows, column)))
+        lower, upper = map(price_ladder.price, paths.bounds(rows, np.full_like(rows, column)))
         days = tuple(paths.dates[row] for row in rows.tolist())
         old, new = rebased(paths.issues[column], days, asof)
 

@@ -14,7 +14,7 @@ import numpy as np
 from kosdata.catalogue.calendar import Span
 from kosdata.simulator import draws
 from kosdata.simulator.draws import Bools, Ints, UInts
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.minutes import Cells, Minutes
 from kosdata.simulator.shares.paths import Paths
 from kosdata.simulator.shares.shapes import MINUTE, SECOND, centiseconds
@@ -143,7 +143,7 @@ class TradeMaker:
         auction = np.tile(np.arange(time.shape[1]) >= at_close, (len(columns), 1))
         usual = self._minutes.volume(rows, columns)[:, np.newaxis] // 4_000
         size = 1 + (usual * (1 + draws.below(chance, 256)) >> 7)
-        price = ticks.price(self._late_numbers(rows, columns, chance, auction))
+        price = price_ladder.price(self._late_numbers(rows, columns, chance, auction))
         happens = (draws.below(chance << _U8, 100) < _HAPPENS) & paths.trading[rows, columns, np.newaxis]
         start = np.concatenate(([0], np.cumsum(happens.sum(axis=1))))
         return Tape(start, time[happens], price[happens], size[happens], auction[happens])
@@ -151,10 +151,10 @@ class TradeMaker:
     def _late_numbers(self, rows: Ints, columns: Ints, chance: UInts, auction: Bools) -> Ints:
         paths = self._paths
         base, ladder = paths.close[rows, columns], paths.ladder(rows, columns)
-        close = ticks.number(base, ladder)[:, np.newaxis]
+        close = price_ladder.number(base, ladder)[:, np.newaxis]
         steps = (draws.below(chance << _U32, 5) - 2) * auction
         low, high = paths.bounds(rows, columns)
-        near, far = ticks.bounds(base, _AFTER_HOURS_LIMITS, ladder)
+        near, far = price_ladder.bounds(base, _AFTER_HOURS_LIMITS, ladder)
         lowest = np.minimum(np.maximum(low, near)[:, np.newaxis], close)
         highest = np.maximum(np.minimum(high, far)[:, np.newaxis], close)
         return np.clip(close + np.cumsum(steps, axis=1), lowest, highest)
@@ -189,8 +189,8 @@ def _filled(cells: Cells, of: UInts) -> Tape:
     size[(first + count - 1)[filled]] += volume[filled] - _sums(size, first[filled])
 
     number = cells.number.ravel()[cell]
-    price = ticks.price(number)
-    up, down = ticks.price(number + 1), ticks.price(number - 1)
+    price = price_ladder.price(number)
+    up, down = price_ladder.price(number + 1), price_ladder.price(number - 1)
     side = np.where(chance & np.uint64(1), 1, -1) * np.where(place < mirror, 1, -1)
     even = (up - price == price - down) & (number > cells.low[line]) & (number < cells.high[line])
     price = price + (up - price) * side * (even & (mirror >= 0))

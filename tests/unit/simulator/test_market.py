@@ -14,7 +14,7 @@ import pytest
 
 from kosdata.catalogue.calendar import KRX
 from kosdata.simulator.columns import Columns
-from kosdata.simulator.shares import ticks
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.issues import check_digit
 from kosdata.simulator.shares.listing import universe
 from kosdata.simulator.shares.market import Market
@@ -143,19 +143,19 @@ def test_raw_prices_exist_and_keep_to_the_limits(exchange: Market, code: str) ->
     for day in sessions_of(code):
         issue, master = exchange.issue(code), exchange.master(code, day)
         assert issue is not None
-        ladder = ticks.ladder_of(issue.rules, np.array([day], dtype="datetime64[D]").astype(np.int64))
+        ladder = price_ladder.ladder_of(issue.rules, np.array([day], dtype="datetime64[D]").astype(np.int64))
         for trades in (exchange.trades(code, day), exchange.after_hours(code, day)):
             price = trades["price"].astype(np.int64)
-            assert (ticks.price(ticks.number(price, ladder)) == price).all()
+            assert (price_ladder.price(price_ladder.number(price, ladder)) == price).all()
             assert ((price >= master["lower_limit"]) & (price <= master["upper_limit"])).all()
 
 
 def test_every_close_exists_and_keeps_to_the_limits(exchange: Market) -> None:
     paths = exchange._engine.paths
-    number = ticks.number(paths.close, paths.ladders.astype(np.int64))
+    number = price_ladder.number(paths.close, paths.ladders.astype(np.int64))
     low, high = paths.bounds(slice(None), slice(None))
     live = paths.trading
-    assert (ticks.price(number) == paths.close)[live].all()
+    assert (price_ladder.price(number) == paths.close)[live].all()
     assert ((low <= number) & (number <= high))[live].all()
     touched = ((number == low) | (number == high)) & live
     assert 100 < touched.sum() < 5_000
@@ -296,7 +296,7 @@ def test_a_book_stands_about_the_last_price(exchange: Market) -> None:
 def test_no_order_lies_beyond_a_limit(exchange: Market) -> None:
     paths = exchange._engine.paths
     _low, high = paths.bounds(slice(None), slice(None))
-    number = ticks.number(paths.close, paths.ladders.astype(np.int64))
+    number = price_ladder.number(paths.close, paths.ladders.astype(np.int64))
     row, column = np.argwhere((number == high) & paths.trading)[-1]
     issue, day = paths.issues[column], paths.dates[row]
     book = exchange.book(issue.code, at(f"{day} 15:35"))

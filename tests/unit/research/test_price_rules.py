@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kosdata as kd
-from kosdata.frame import ticks
+from kosdata.frame import price_grid
 from kosdata.wire.client import Client
 
 PRICES = [14_990.0, 15_030.0, np.nan]
@@ -67,7 +67,7 @@ def test_prices_without_a_day_are_of_today() -> None:
 @given(st.lists(st.floats(1, 1e6), min_size=1), st.sampled_from(["nearest", "down", "up"]))
 def test_the_door_does_what_the_arrays_do(prices: list[float], how: Any) -> None:
     found = kd.round_to_tick(pd.Series(prices), "kosdaq", "2010-10-01", how=how)
-    assert found.tolist() == ticks.round_to_tick(prices, "kosdaq", date(2010, 10, 1), how).tolist()
+    assert found.tolist() == price_grid.round_to_tick(prices, "kosdaq", date(2010, 10, 1), how).tolist()
 
 
 def test_closes_of_the_simulated_market_are_on_the_grid(client: Client) -> None:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kosdata.catalogue.codes import table
-from kosdata.catalogue.ticks import UNIT, PriceLimit, price_limits, tick_tables
+from kosdata.catalogue.price_rules import UNIT, PriceLimit, price_limits, tick_tables
 from kosdata.simulator.draws import Ints
 
 __all__ = ["LADDERS", "Ladder", "bounds", "ladder_of", "nearest", "number", "percents_of", "price", "tick"]

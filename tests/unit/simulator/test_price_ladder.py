@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kosdata as kd
-from kosdata.frame.ticks import price_limits
-from kosdata.simulator.shares import ticks
+from kosdata.frame.price_grid import price_limits
+from kosdata.simulator.shares import price_ladder
 from kosdata.simulator.shares.market import Market
 
-LADDERS = st.integers(0, len(ticks.LADDERS) - 1)
+LADDERS = st.integers(0, len(price_ladder.LADDERS) - 1)
 PRICES = st.integers(5, 400_000)
 
 
@@ -23,7 +23,7 @@ def one(value: int) -> np.ndarray:
 
 
 def ladder(market: str, day: str) -> np.ndarray:
-    return ticks.ladder_of(market, np.array([day], dtype="datetime64[D]").astype(np.int64))
+    return price_ladder.ladder_of(market, np.array([day], dtype="datetime64[D]").astype(np.int64))
 
 
 @pytest.mark.parametrize(
@@ -47,23 +47,23 @@ def ladder(market: str, day: str) -> np.ndarray:
     ],
 )
 def test_the_table_of_the_day_holds(market: str, day: str, price: int, tick: int) -> None:
-    assert ticks.tick(one(price), ladder(market, day)).tolist() == [tick]
+    assert price_ladder.tick(one(price), ladder(market, day)).tolist() == [tick]
 
 
 @given(LADDERS, PRICES)
 def test_a_number_is_the_highest_price_not_above(position: int, price: int) -> None:
-    number = ticks.number(one(price), one(position))
-    below, above = ticks.price(number)[0], ticks.price(number + 1)[0]
+    number = price_ladder.number(one(price), one(position))
+    below, above = price_ladder.price(number)[0], price_ladder.price(number + 1)[0]
     assert below <= price < above
-    assert ticks.number(one(below), one(position)) == number
-    assert above - below == ticks.tick(one(below), one(position))[0]
+    assert price_ladder.number(one(below), one(position)) == number
+    assert above - below == price_ladder.tick(one(below), one(position))[0]
 
 
 @given(LADDERS, PRICES)
 def test_nearest_is_nearest(position: int, price: int) -> None:
-    number = ticks.number(one(price), one(position))
-    below, above = ticks.price(number)[0], ticks.price(number + 1)[0]
-    found = ticks.price(ticks.nearest(one(price), one(position)))[0]
+    number = price_ladder.number(one(price), one(position))
+    below, above = price_ladder.price(number)[0], price_ladder.price(number + 1)[0]
+    found = price_ladder.price(price_ladder.nearest(one(price), one(position)))[0]
     assert found == (above if 2 * price >= below + above else below)
 
 
@@ -76,16 +76,16 @@ def test_nearest_is_nearest(position: int, price: int) -> None:
 def test_limits_are_those_that_are_told_of_the_day(market: str, day: date, base: int, first_day: bool) -> None:
     first_day &= market in ("kospi", "kosdaq") and day >= date(2023, 6, 26)
     days = np.array([day], dtype="datetime64[D]").astype(np.int64)
-    percents = ticks.percents_of(market, days, first_day=first_day)
-    low, high = ticks.bounds(one(base), percents, ticks.ladder_of(market, days))
+    percents = price_ladder.percents_of(market, days, first_day=first_day)
+    low, high = price_ladder.bounds(one(base), percents, price_ladder.ladder_of(market, days))
     told = price_limits([base], market, day, first_day=first_day)
-    assert [ticks.price(low).tolist(), ticks.price(high).tolist()] == [each.tolist() for each in told]
+    assert [price_ladder.price(low).tolist(), price_ladder.price(high).tolist()] == [each.tolist() for each in told]
 
 
 @pytest.mark.parametrize(("base", "limits"), [(67_400, (47_200, 87_600)), (50_200, (35_200, 65_200))])
 def test_documented_limits(base: int, limits: tuple[int, int]) -> None:
-    low, high = ticks.bounds(one(base), (30, 30), ladder("kospi", "2022-06-02"))
-    assert (ticks.price(low)[0], ticks.price(high)[0]) == limits
+    low, high = price_ladder.bounds(one(base), (30, 30), ladder("kospi", "2022-06-02"))
+    assert (price_ladder.price(low)[0], price_ladder.price(high)[0]) == limits
 
 
 # Before and after the limits changed, the day of a split, and first days of a share and of a fund.

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from kosdata.catalogue import ticks as rules
+from kosdata.catalogue import price_rules as rules
 from kosdata.catalogue.codes import DERIVATIVES
 from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
-from kosdata.frame import ticks
+from kosdata.frame import price_grid
 from kosdata.research.spans import Date
 from kosdata.wire import arguments as args
 
@@ -82,7 +82,7 @@ def tick_size(
     >>> kd.tick_size(kd.history("005930", "2024-01-10", "2024-01-11")["close"]).tolist()
     [100.0, 100.0]
     """
-    return _applied(price, date, _tables(market, product), ticks.tick_size, product)
+    return _applied(price, date, _tables(market, product), price_grid.tick_size, product)
 
 
 def round_to_tick(
@@ -131,9 +131,9 @@ def round_to_tick(
     >>> kd.round_to_tick([352.07, 352.08], "kospi200", "2024-01-12")
     array([352.05, 352.1 ])
     """
-    if how not in get_args(ticks.How):
+    if how not in get_args(price_grid.How):
         raise ArgumentError(f"how={how!r} is no way to round: write 'nearest', 'down' or 'up'.")
-    return _applied(price, date, _tables(market, product), ticks.round_to_tick, how, product)
+    return _applied(price, date, _tables(market, product), price_grid.round_to_tick, how, product)
 
 
 def price_limits(
@@ -199,7 +199,7 @@ def price_limits(
     days = _days(base, date)
     _check(days, since, name, " of a first day" if first_day else "")
     values = _values(base)
-    lower, upper = ticks.price_limits(values, name, _beside(days, values), first_day=first_day, leverage=leverage)
+    lower, upper = price_grid.price_limits(values, name, _beside(days, values), first_day=first_day, leverage=leverage)
     return _like(base, lower), _like(base, upper)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kosdata.catalogue import ticks
+from kosdata.catalogue import price_rules
 
 __all__ = ["Dates", "How", "off_grid", "price_limits", "round_to_tick", "tick_size"]
 
@@ -128,7 +128,7 @@ def price_limits(
     >>> price_limits([67_400, 50_200], "kospi", date(2024, 1, 12))
     (array([47200., 35200.]), array([87600., 65200.]))
     """
-    rules = ticks.price_limits(market, first_day=first_day)
+    rules = price_rules.price_limits(market, first_day=first_day)
     values, days = _broadcast(bases, dates)
     position = _position(_days([each.since for each in rules]), days)
     percents = np.array([(each.down, each.up) for each in rules] + [(np.nan, np.nan)])[position] * abs(leverage)
@@ -168,8 +168,8 @@ def _days(days: list[date]) -> Days:
 
 @cache
 def _rules(market: str, product: str) -> _Rules:
-    tables = ticks.tick_tables(market, product)
+    tables = price_rules.tick_tables(market, product)
     return _Rules(
         _days([each.since for each in tables]),
-        tuple(_Table(*(np.array(each.bands, dtype=np.float64).T / ticks.UNIT)) for each in tables),
+        tuple(_Table(*(np.array(each.bands, dtype=np.float64).T / price_rules.UNIT)) for each in tables),
     )

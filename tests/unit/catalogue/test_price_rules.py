@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 import kosdata as kd
-from kosdata.catalogue import ticks
+from kosdata.catalogue import price_rules
 from kosdata.catalogue.codes import DERIVATIVES, table
 
 TABLES = sorted({(row["market"], row["product"]) for row in table("tick_sizes")})
@@ -23,13 +23,13 @@ def test_every_rule_has_its_source(name: str) -> None:
 
 @pytest.mark.parametrize(("market", "product"), TABLES)
 def test_tables_of_a_market_follow_each_other(market: str, product: str) -> None:
-    found = ticks.tick_tables(market, product or "futures")
+    found = price_rules.tick_tables(market, product or "futures")
     assert [each.since for each in found] == sorted({each.since for each in found})
 
 
 @pytest.mark.parametrize(("market", "product"), TABLES)
 def test_a_band_begins_on_the_grid_of_both_sides(market: str, product: str) -> None:
-    for each in ticks.tick_tables(market, product or "futures"):
+    for each in price_rules.tick_tables(market, product or "futures"):
         floors, steps = zip(*each.bands, strict=True)
         assert floors[0] == 0
         assert list(floors) == sorted(set(floors))
@@ -40,7 +40,7 @@ def test_a_band_begins_on_the_grid_of_both_sides(market: str, product: str) -> N
 
 @pytest.mark.parametrize(("market", "day"), LIMITS)
 def test_limits_only_ever_widened(market: str, day: str) -> None:
-    found = ticks.price_limits(market, first_day=day == "first")
+    found = price_rules.price_limits(market, first_day=day == "first")
     assert [each.since for each in found] == sorted({each.since for each in found})
     assert [each.up for each in found] == sorted({each.up for each in found})
 
@@ -57,11 +57,11 @@ def test_limits_only_ever_widened(market: str, day: str) -> None:
     ],
 )
 def test_the_limit_of_the_day(market: str, day: date, percent: int) -> None:
-    rule = [each for each in ticks.price_limits(market) if each.since <= day][-1]
+    rule = [each for each in price_rules.price_limits(market) if each.since <= day][-1]
     assert rule.down == rule.up == percent
 
 
-@pytest.mark.parametrize("market", ticks.MARKETS)
+@pytest.mark.parametrize("market", price_rules.MARKETS)
 def test_a_market_with_ticks_is_one_of_the_api_or_a_kind_of_fund(market: str) -> None:
     assert market in {"kospi", "kosdaq", "konex", "etf", "etn", "elw", *DERIVATIVES}
 
@@ -76,7 +76,7 @@ def test_a_market_with_ticks_is_one_of_the_api_or_a_kind_of_fund(market: str) ->
 )
 def test_a_market_without_a_table_is_said(market: str, product: str, said: str) -> None:
     with pytest.raises(kd.ArgumentError, match=said):
-        ticks.tick_tables(market, product)
+        price_rules.tick_tables(market, product)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_market_without_a_table_is_said(market: str, product: str, said: str) 
 )
 def test_prices_without_a_limit_are_said(market: str, first_day: bool, said: str) -> None:
     with pytest.raises(kd.ArgumentError, match=said):
-        ticks.price_limits(market, first_day=first_day)
+        price_rules.price_limits(market, first_day=first_day)
 
 
 def test_the_tables_are_frames_too() -> None:

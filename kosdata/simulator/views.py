@@ -32,7 +32,7 @@ _LATER = frozenset({"name_en", "in_krx100", "short_balance_qty"})
 
 
 @lru_cache(maxsize=2)
-def _markets(seed: int, calendar: Calendar) -> tuple[Market, Derivatives]:
+def markets(seed: int, calendar: Calendar) -> tuple[Market, Derivatives]:
     """Return the markets of a seed, which do not change: a second gateway need not walk through the years again."""
     market = Market(seed, calendar)
     return market, Derivatives(seed, calendar, market.underlying)
@@ -41,7 +41,7 @@ def _markets(seed: int, calendar: Calendar) -> tuple[Market, Derivatives]:
 @lru_cache(maxsize=4)
 def broadcast(seed: int, calendar: Calendar, times: Times = "number") -> Broadcast:
     """Return what the stream has to say of the market of a seed."""
-    return Broadcast(*_markets(seed, calendar), calendar, times)
+    return Broadcast(*markets(seed, calendar), calendar, times)
 
 
 class Views:
@@ -57,7 +57,7 @@ class Views:
 
     def __init__(self, seed: int, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._market, self._derivatives = _markets(seed, calendar)
+        self._market, self._derivatives = markets(seed, calendar)
         self._index_markets = {row["code"]: row["market"] for row in codes.table("index_codes")}
 
     def __call__(self, asked: Asked) -> Columns:

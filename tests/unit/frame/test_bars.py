@@ -18,20 +18,10 @@ from kosdata.errors import ArgumentError
 from kosdata.frame.bars import ohlc
 from kosdata.frame.korean import korean, titles
 from kosdata.frame.phases import phases
-from kosdata.simulator.views import _markets
+from tests.unit.frame.samples import COLUMNS, SEOUL, ticks
 
-COLUMNS = ["open", "high", "low", "close", "volume", "value", "count"]
 CODES = ["005930", "000660", "K2FA001"]
-SEOUL = "Asia/Seoul"
 LATE_DAYS = ["2024-01-02", "2023-11-16", "2001-09-12"]
-
-
-def ticks_of(moments: Any, prices: Any, sizes: Any, codes: Any = None) -> pd.DataFrame:
-    index = pd.DatetimeIndex(np.array(moments, dtype="datetime64[us]"), name="time").tz_localize(SEOUL)
-    frame = pd.DataFrame({"price": np.array(prices, float), "size": np.array(sizes, np.int64)}, index=index)
-    if codes is not None:
-        frame.insert(0, "code", pd.Categorical(codes, CODES))
-    return frame
 
 
 def fetched(frame: pd.DataFrame, moment: str) -> pd.DataFrame:
@@ -71,8 +61,8 @@ def streams(draw: st.DrawFn, *, in_session: bool = True, with_codes: bool | None
         rows.sort(key=lambda row: (row[0], row[1]))
     moments = [day + np.timedelta64(half * 500, "ms") for day, half, *_ in rows]
     is_of_codes = draw(st.booleans()) if with_codes is None else with_codes
-    codes = [row[4] for row in rows] if is_of_codes else None
-    return ticks_of(moments, [row[2] for row in rows], [row[3] for row in rows], codes)
+    codes = pd.Categorical([row[4] for row in rows], CODES) if is_of_codes else None
+    return ticks(moments, [row[2] for row in rows], [row[3] for row in rows], codes)
 
 
 def plain(frame: pd.DataFrame, seconds: int) -> pd.DataFrame:
@@ -207,7 +197,7 @@ def test_the_stretches_of_a_day_tile_it(day: date, product: Any) -> None:
 
 
 def test_auctions_are_in_the_first_and_the_last_bar() -> None:
-    frame = ticks_of(at("09:00:00", "09:00:12", "15:19:59", "15:30:00", "15:30:21"), [10, 11, 12, 13, 14], [1] * 5)
+    frame = ticks(at("09:00:00", "09:00:12", "15:19:59", "15:30:00", "15:30:21"), [10, 11, 12, 13, 14], [1] * 5)
     bars = ohlc(frame)
     assert times_of(bars) == ["09:00:00", "15:19:00", "15:29:00"]
     assert bars["count"].tolist() == [2, 1, 2]
@@ -215,12 +205,12 @@ def test_auctions_are_in_the_first_and_the_last_bar() -> None:
 
 
 def test_a_trade_at_the_end_of_a_bar_belongs_to_the_next_one_and_at_the_close_to_the_last() -> None:
-    bars = ohlc(ticks_of(at("09:00:59.999999", "09:01:00", "15:30:00"), [10, 11, 12], [1, 1, 1]))
+    bars = ohlc(ticks(at("09:00:59.999999", "09:01:00", "15:30:00"), [10, 11, 12], [1, 1, 1]))
     assert times_of(bars) == ["09:00:00", "09:01:00", "15:29:00"]
 
 
 def test_bars_after_hours_are_cut_from_the_begin_of_their_own_trading() -> None:
-    frame = ticks_of(at("08:35:00", "15:40:00", "15:55:00", "16:10:00", "18:00:08"), [10] * 5, [1] * 5)
+    frame = ticks(at("08:35:00", "15:40:00", "15:55:00", "16:10:00", "18:00:08"), [10] * 5, [1] * 5)
     assert times_of(ohlc(frame, "15min", session="after_hours")) == [
         "08:30:00",
         "15:40:00",
@@ -236,7 +226,7 @@ def test_bars_after_hours_are_cut_from_the_begin_of_their_own_trading() -> None:
 
 def test_a_night_runs_across_midnight_and_belongs_to_its_evening() -> None:
     moments = ["2024-01-05 18:00:00", "2024-01-05 23:59:59", "2024-01-06 00:00:01", "2024-01-06 05:59:59"]
-    frame = ticks_of(moments, [10, 11, 12, 13], [1] * 4, ["K2FA001"] * 4)
+    frame = ticks(moments, [10, 11, 12, 13], [1] * 4, ["K2FA001"] * 4)
     bars = ohlc(frame, "7h", session="all").loc["K2FA001"]
     assert bars.index.strftime("%d %H:%M").tolist() == ["05 18:00", "06 01:00"]
     assert bars["count"].tolist() == [3, 1]
@@ -247,79 +237,21 @@ def test_a_night_runs_across_midnight_and_belongs_to_its_evening() -> None:
 def test_bars_are_cut_from_a_late_open(day: str) -> None:
     opens = KRX.hours(date.fromisoformat(day)).open
     start = pd.Timestamp(f"{day} {opens}")
-    frame = ticks_of([start, start + pd.Timedelta("7min"), start + pd.Timedelta("7min 1s")], [1, 2, 3], [1, 1, 1])
+    frame = ticks([start, start + pd.Timedelta("7min"), start + pd.Timedelta("7min 1s")], [1, 2, 3], [1, 1, 1])
     assert ohlc(frame, "7min").index.tz_localize(None).tolist() == [start, start + pd.Timedelta("7min")]
 
 
 def test_each_code_keeps_its_own_hours() -> None:
-    frame = ticks_of(at("08:45:01", "08:45:01", "15:40:00", "15:40:00"), [1] * 4, [1] * 4, ["K2FA001", "005930"] * 2)
+    frame = ticks(at("08:45:01", "08:45:01", "15:40:00", "15:40:00"), [1] * 4, [1] * 4, ["K2FA001", "005930"] * 2)
     assert ohlc(frame, "1h").index.get_level_values("code").unique().tolist() == ["K2FA001"]
     assert ohlc(frame, "1h").attrs["kosdata"]["outside_session"] == 2
-
-
-# The service ----------------------------------------------------------------------------------------------------------
-
-
-def simulated(columns: Any, day: str) -> pd.DataFrame:
-    return ticks_of(np.datetime64(day, "us") + columns["time"], columns["price"], columns["size"])
-
-
-@pytest.mark.parametrize("day", ["2024-01-05", "2024-01-02", "2023-11-16", "2015-03-04"])
-@pytest.mark.parametrize("code", ["005930", "069500", "000660"])
-def test_ticks_of_a_day_make_the_bars_of_the_service(client: Any, code: str, day: str) -> None:
-    market, _ = _markets(0, KRX)
-    frame = simulated(market.trades(code, date.fromisoformat(day)), day)
-    for freq in ("10s", "1min", "15min"):
-        for label in ("left", "right"):
-            served = kd.intraday(code, freq, date=day, label=label)  # type: ignore[arg-type]
-            bars = ohlc(frame, freq, label=label, fill=True)  # type: ignore[arg-type]
-            pd.testing.assert_frame_equal(bars[served.columns], served, check_freq=False)
-            again = ohlc(served, freq, label=label, fill=True)  # type: ignore[arg-type]
-            pd.testing.assert_frame_equal(again[served.columns], served, check_freq=False)
-    assert ohlc(frame)["volume"].sum() == frame["size"].sum()
-
-
-def test_ticks_of_a_future_make_the_bars_of_the_service(client: Any) -> None:
-    _, derivatives = _markets(0, KRX)
-    for day in ("2024-01-05", "2024-01-02"):
-        trades = derivatives.trades("futures", "kospi200", "101V3000", date.fromisoformat(day))
-        frame = simulated(trades, day).assign(code="101V3000")
-        served = kd.intraday(["101V3000"], "1min", date=day)
-        bars = ohlc(frame, fill=True)
-        names = COLUMNS[:5]  # the value of ticks is in points
-        pd.testing.assert_frame_equal(bars[names], served[names], check_freq=False)
-        assert bars.attrs["kosdata"]["value_of_contracts"]
-        points = (frame["price"] * frame["size"]).sum()
-        assert abs(bars["value"].sum() - points) < len(bars)
-
-
-def test_minutes_of_the_service_make_its_longer_bars(client: Any) -> None:
-    codes = ["005930", "101V3000", "K1"]
-    minutes = kd.intraday(codes, date="2024-01-05")
-    served = kd.intraday(codes, "1h", date="2024-01-05")
-    bars = ohlc(minutes, "1h", fill=True)[served.columns]
-    pd.testing.assert_frame_equal(bars.drop("K1"), served.drop("K1"))
-    # Volume and value of an index are published in thousands and millions, and rounded bar by bar.
-    pd.testing.assert_frame_equal(bars.loc["K1", COLUMNS[:4]], served.loc["K1", COLUMNS[:4]], check_freq=False)
-    one = kd.intraday("101V3000", date="2024-01-05")
-    pd.testing.assert_frame_equal(ohlc(one, "1h")[served.columns], served.loc["101V3000"], check_freq=False)
-
-
-def test_days_make_the_weeks_and_months_of_history(client: Any) -> None:
-    days = kd.history(["005930", "069500"], "2023-01-01", "2023-12-31")
-    for freq in ("W", "M"):
-        served = kd.history(["005930", "069500"], "2023-01-01", "2023-12-31", freq=freq)  # type: ignore[arg-type]
-        bars = ohlc(days, freq)
-        pd.testing.assert_frame_equal(
-            bars[COLUMNS[:6]].loc["005930"].iloc[1:], served[COLUMNS[:6]].loc["005930"].iloc[1:]
-        )
 
 
 # Filling --------------------------------------------------------------------------------------------------------------
 
 
 def test_filled_bars_are_flat_and_go_to_the_close() -> None:
-    bars = ohlc(ticks_of(at("09:03:30", "09:05:30"), [10, 12], [3, 4]), fill=True)
+    bars = ohlc(ticks(at("09:03:30", "09:05:30"), [10, 12], [3, 4]), fill=True)
     assert times_of(bars)[:4] == ["09:03:00", "09:04:00", "09:05:00", "09:06:00"]
     assert times_of(bars)[-1] == "15:29:00"
     assert bars.iloc[1].tolist() == [10, 10, 10, 10, 0, 0, 0]
@@ -327,7 +259,7 @@ def test_filled_bars_are_flat_and_go_to_the_close() -> None:
 
 
 def test_nothing_is_filled_that_has_not_begun() -> None:
-    frame = ticks_of(at("09:03:30", "09:05:30"), [10, 12], [3, 4])
+    frame = ticks(at("09:03:30", "09:05:30"), [10, 12], [3, 4])
     assert len(ohlc(fetched(frame, "2024-01-05T09:08:01+09:00"), fill=True)) == 6
     received = frame.assign(received=pd.DatetimeIndex(at("09:03:31", "09:07:31")).as_unit("us").tz_localize(SEOUL))
     assert len(ohlc(received, fill=True)) == 5
@@ -363,7 +295,7 @@ def test_bars_without_a_trade_are_left_out_unless_there_never_is_a_volume(client
 
 def test_rows_without_time_price_or_code_are_left_out_and_counted() -> None:
     moments = ["2024-01-05 09:00:01", "NaT", "2024-01-05 09:00:02", "2024-01-05 09:00:03"]
-    frame = ticks_of(moments, [10, 10, np.nan, 11], [1, 1, 1, 1], ["005930", "005930", "005930", None])
+    frame = ticks(moments, [10, 10, np.nan, 11], [1, 1, 1, 1], ["005930", "005930", "005930", None])
     bars = ohlc(frame)
     assert bars["count"].tolist() == [1]
     told = bars.attrs["kosdata"]
@@ -371,11 +303,11 @@ def test_rows_without_time_price_or_code_are_left_out_and_counted() -> None:
 
 
 def test_identical_ticks_are_all_kept() -> None:
-    assert ohlc(ticks_of(at("09:00:01") * 3, [10] * 3, [2] * 3))["volume"].tolist() == [6]
+    assert ohlc(ticks(at("09:00:01") * 3, [10] * 3, [2] * 3))["volume"].tolist() == [6]
 
 
 def test_bars_that_are_there_twice_count_once_and_are_told() -> None:
-    bars = ohlc(ticks_of(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
+    bars = ohlc(ticks(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
     twice = ohlc(pd.concat([bars, bars]), "5min")
     assert twice["volume"].tolist() == [7]
     assert twice.attrs["kosdata"]["repeated"] == 2
@@ -384,7 +316,7 @@ def test_bars_that_are_there_twice_count_once_and_are_told() -> None:
 
 
 def test_no_rows_make_no_bars_of_the_same_dtypes() -> None:
-    frame = ticks_of(at("09:00:01"), [10], [1], ["005930"])
+    frame = ticks(at("09:00:01"), [10], [1], ["005930"])
     for freq in ("1min", "D"):
         some, none = ohlc(frame, freq), ohlc(frame[:0], freq)
         assert len(none) == 0
@@ -401,7 +333,7 @@ def test_names_may_be_korean_and_stay_so(client: Any) -> None:
     bars = ohlc(korean(minutes), "1h")
     assert bars.columns.tolist() == [titles()[name] for name in COLUMNS]
     pd.testing.assert_frame_equal(bars, korean(ohlc(minutes, "1h")))
-    frame = ticks_of(at("09:00:01"), [10], [1], ["005930"])
+    frame = ticks(at("09:00:01"), [10], [1], ["005930"])
     assert ohlc(korean(frame)).index.names == ["종목코드", "시각"]
 
 
@@ -419,21 +351,21 @@ def test_wide_frames_stay_wide(client: Any, order: list[str]) -> None:
 
 
 def test_a_zone_is_read_and_none_is_seoul() -> None:
-    frame = ticks_of(at("09:00:01"), [10], [1])
+    frame = ticks(at("09:00:01"), [10], [1])
     expected = ohlc(frame)
     for index in (frame.index.tz_convert("UTC"), frame.index.tz_localize(None), frame.index.as_unit("ns")):
         pd.testing.assert_frame_equal(ohlc(frame.set_axis(index)), expected)
 
 
 def test_counts_that_may_be_missing_stay_so() -> None:
-    bars = ohlc(ticks_of(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
+    bars = ohlc(ticks(at("09:00:01", "09:01:30"), [10, 12], [3, 4]))
     known = ohlc(bars.assign(value=pd.array([None, 48], dtype="Int64")), "5min")
     assert known["value"].isna().tolist() == [True]
     assert known["volume"].dtype == np.int64
 
 
 def test_the_frame_is_left_as_it_was() -> None:
-    frame = ticks_of(at("09:00:03", "09:00:01"), [10, 11], [1, 2], ["005930", "000660"])
+    frame = ticks(at("09:00:03", "09:00:01"), [10, 11], [1, 2], ["005930", "000660"])
     before = frame.copy(deep=True)
     ohlc(frame, fill=True)
     pd.testing.assert_frame_equal(frame, before)
@@ -442,7 +374,7 @@ def test_the_frame_is_left_as_it_was() -> None:
 
 def test_sums_beyond_what_a_float_holds_are_exact() -> None:
     price, size = 5_000_001.0, 3_000_000_001
-    bars = ohlc(ticks_of(at("09:00:01", "09:00:02"), [price, price], [size, size]))
+    bars = ohlc(ticks(at("09:00:01", "09:00:02"), [price, price], [size, size]))
     assert bars["value"].tolist() == [2 * int(price) * size]
 
 
@@ -464,11 +396,11 @@ def test_sums_beyond_what_a_float_holds_are_exact() -> None:
 )
 def test_a_wrong_argument_is_told_what_to_write(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
-        ohlc(ticks_of(at("09:00:01"), [10], [1]), **arguments)
+        ohlc(ticks(at("09:00:01"), [10], [1]), **arguments)
 
 
 def test_what_a_frame_lacks_is_told() -> None:
-    frame = ticks_of(at("09:00:01"), [10], [1])
+    frame = ticks(at("09:00:01"), [10], [1])
     with pytest.raises(ArgumentError, match=r"size is missing: the ticks of stream_to_frame\(\) have it"):
         ohlc(frame[["price"]])
     with pytest.raises(ArgumentError, match=r"open is missing: history\(\) and intraday\(\) have it"):

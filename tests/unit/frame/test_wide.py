@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kosdata as kd
+from kosdata.errors import ArgumentError
 from kosdata.frame.stack import stack
 from kosdata.frame.wide import wide
+from tests.unit.frame.samples import ticks
 
 _DAYS = st.lists(st.dates(date(2024, 1, 1), date(2024, 1, 20)), unique=True, max_size=8).map(sorted)
 
@@ -41,3 +45,25 @@ def test_each_code_keeps_its_values_and_lacks_the_days_of_others(spans: dict[str
 def test_no_codes_and_no_rows_are_empty_frames(column: str) -> None:
     assert wide(stack({}, _frame([])), column).shape == (0, 0)
     assert wide(stack({"A": _frame([])}, _frame([])), column).shape == (0, 1)
+
+
+def test_wide_has_a_column_a_code(client: Any) -> None:
+    long = kd.intraday(["005930", "000660"], date="2024-01-05")
+    found = long.kos.wide("volume")
+    assert found.columns.tolist() == ["005930", "000660"]
+    assert found["000660"].tolist() == long.loc["000660", "volume"].tolist()
+    frame = ticks(["2024-01-05 09:00"] * 2, [1.0, 2.0], [1, 1], ["a", "a"])
+    with pytest.raises(ArgumentError, match="two rows at 2024-01-05 09:00:00"):
+        frame.kos.wide("price")
+    with pytest.raises(ArgumentError, match="of one code"):
+        kd.history("005930", "2024-01-05").kos.wide("close")
+
+
+def test_investors_of_several_codes_are_made_wide_in_their_order(client: Any) -> None:
+    flows = kd.investors(["005930", "000660"])
+    found = flows.kos.wide("net_value")
+    assert found.columns.tolist() == ["005930", "000660"]
+    assert found.index.tolist() == flows.loc["005930"].index.tolist()
+    assert found["005930"].tolist() == flows.loc["005930", "net_value"].tolist()
+    with pytest.raises(ArgumentError, match="neither times nor a second level"):
+        kd.quote(["005930"]).kos.wide("price")

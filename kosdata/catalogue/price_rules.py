@@ -31,16 +31,10 @@ class TickTable:
         First day that the table holds.
     bands : tuple of pairs of int
         Price from which a tick holds, and the tick, lowest first; both in hundredths of a won or point.
-    is_assumed : bool
-        Whether the day, or the table itself, is not told by the source alone.
-    source : str
-        Rule or notice that says so.
     """
 
     since: date
     bands: tuple[tuple[int, int], ...]
-    is_assumed: bool
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +47,11 @@ class PriceLimit:
         First day that the limit holds.
     down, up : int
         Per cent of the base price.
-    is_assumed : bool
-        Whether the day is not told by the source.
-    source : str
-        Rule or notice that says so.
     """
 
     since: date
     down: int
     up: int
-    is_assumed: bool
-    source: str
 
 
 MARKETS: Final = tuple(dict.fromkeys(row["market"] for row in table("tick_sizes")))
@@ -95,10 +83,7 @@ def tick_tables(market: str, product: str = "futures") -> tuple[TickTable, ...]:
     rows = [row for row in table("tick_sizes") if (row["market"], row["product"]) == (market, wanted)]
     if not rows:
         raise _unknown(market, product)
-    return tuple(
-        TickTable(date.fromisoformat(row["since"]), _bands(row["bands"]), bool(row["assumed"]), row["source"])
-        for row in rows
-    )
+    return tuple(TickTable(date.fromisoformat(row["since"]), _bands(row["bands"])) for row in rows)
 
 
 @cache
@@ -136,7 +121,7 @@ def _bands(text: str) -> tuple[tuple[int, int], ...]:
 
 def _limit(row: Row) -> PriceLimit:
     since = date.fromisoformat(row["since"])
-    return PriceLimit(since, int(row["down"]), int(row["up"]), bool(row["assumed"]), row["source"])
+    return PriceLimit(since, int(row["down"]), int(row["up"]))
 
 
 def _unknown(market: str, product: str) -> ArgumentError:

@@ -14,7 +14,7 @@ from kosdata.catalogue.calendar import Product
 from kosdata.catalogue.seoul import DAY, SEOUL
 from kosdata.catalogue.spelling import choice
 from kosdata.errors import ArgumentError
-from kosdata.frame.cutting import Made, cut_bars, cut_ticks
+from kosdata.frame.binning import BinnedBars, bin_bars, bin_ticks
 from kosdata.frame.korean import english, korean
 from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.frame.periods import Period, period_of
@@ -66,12 +66,12 @@ def ohlc(
             raise ArgumentError("the frame has one row a week or month, which make no other bars: ask for days.")
         made, outside = _sessions(source), 0
     else:
-        parts = [_cut(part, product, session, step, rows.shift) for part, product in source.by_product(products)]
-        made, outside = Made.joined([part for part, _ in parts]), sum(lost for _, lost in parts)
+        parts = [_cut(part, product, session, step, rows.utc_offset) for part, product in source.by_product(products)]
+        made, outside = BinnedBars.joined([part for part, _ in parts]), sum(lost for _, lost in parts)
         if not is_ticks and not fill:
             made = made.where(_traded(made))
     if fill:
-        over = _known_until(frame) - rows.shift
+        over = _known_until(frame) - rows.utc_offset
         made = made.filled(step, over, seen=over if is_ticks else int(source.times.max(initial=NAT)) + 1)
     if isinstance(length, str):
         made = made.by(period_of(made.day.astype("datetime64[D]"), length))
@@ -234,12 +234,12 @@ def _once(source: _Source, rows: Rows) -> tuple[_Source, int]:
     return source.at(np.flatnonzero(np.append(True, ~again))), len(second)
 
 
-def _cut(source: _Source, product: Product, session: Session, step: int, shift: int) -> tuple[Made, int]:
+def _cut(source: _Source, product: Product, session: Session, step: int, shift: int) -> tuple[BinnedBars, int]:
     times, columns = source.times, source.columns
     spans = phases(_days(times, shift, ascends=source.is_ticks), product, session, shift)
     if source.is_ticks:
-        return cut_ticks(times, columns["price"], columns["size"], source.codes, spans, step)
-    return cut_bars(times, columns, source.codes, spans, step)
+        return bin_ticks(times, columns["price"], columns["size"], source.codes, spans, step)
+    return bin_bars(times, columns, source.codes, spans, step)
 
 
 def _days(times: Ints, shift: int, *, ascends: bool) -> Iterator[int]:
@@ -255,15 +255,15 @@ def _days(times: Ints, shift: int, *, ascends: bool) -> Iterator[int]:
         at = int(np.searchsorted(times, (day + 1) * DAY + DAY_BEGINS - shift))
 
 
-def _sessions(source: _Source) -> Made:
+def _sessions(source: _Source) -> BinnedBars:
     """Return bars of sessions as they are."""
     begin = source.times
     flat = np.zeros(len(begin), dtype=np.int64)
     columns = {name: values.copy() for name, values in source.columns.items()}
-    return Made(source.codes, begin, begin + DAY, flat, begin // DAY, flat == 0, columns)
+    return BinnedBars(source.codes, begin, begin + DAY, flat, begin // DAY, flat == 0, columns)
 
 
-def _traded(made: Made) -> NDArray[np.bool_]:
+def _traded(made: BinnedBars) -> NDArray[np.bool_]:
     """Return which bars had a trade; where nothing ever has volume, as in some indices, none is left out."""
     volume = pd.Series(made.columns["volume"])
     moved = volume.fillna(1).to_numpy(np.int64) != 0

@@ -61,7 +61,7 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     if not has(frame, "close") and not has(frame, "price"):
         column(frame, "close")
     rows = Rows.of(frame)
-    local = np.where(rows.times == NAT, NAT, rows.times + rows.shift)
+    local = np.where(rows.times == NAT, NAT, rows.times + rows.utc_offset)
     codes: list[tuple[str | None, Any]] = [(None, np.arange(len(local)))]
     if rows.codes is not None:
         codes = [(name, np.flatnonzero(rows.codes == n)) for n, name in enumerate(rows.names)]

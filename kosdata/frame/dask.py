@@ -200,7 +200,7 @@ def _sessions(frame: pd.DataFrame) -> list[Session]:
     rows = Rows.of(english(frame)[0])
     codes = np.zeros(len(rows.times), dtype=np.int64) if rows.codes is None else rows.codes
     known = (rows.times != NAT) & (codes >= 0)
-    days = (rows.times[known] + (rows.shift - (0 if rows.is_daily else DAY_BEGINS))) // DAY
+    days = (rows.times[known] + (rows.utc_offset - (0 if rows.is_daily else DAY_BEGINS))) // DAY
     found = np.unique(np.column_stack([codes[known], days]), axis=0).tolist()
     return [(rows.names[code] if rows.names else "", day) for code, day in found]
 

@@ -48,7 +48,7 @@ def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
 def _so_far(rows: Rows, value: Floats, size: Floats) -> tuple[Floats, Floats]:
     """Return what the rows of each day and code come to up to each of them, in order of time."""
     is_known = ~(np.isnan(size) | np.isnan(value)) & (rows.times != NAT)
-    day = (rows.times + rows.shift - DAY_BEGINS) // DAY
+    day = (rows.times + rows.utc_offset - DAY_BEGINS) // DAY
     order = np.argsort(rows.times, kind="stable")
     keys = [day[order]] if rows.codes is None else [rows.codes[order], day[order]]
     found = []

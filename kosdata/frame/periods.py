@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kosdata.frame.runs import merged
+from kosdata.frame.aggregation import aggregated
 
 __all__ = ["Period", "by_period", "period_of"]
 
@@ -41,7 +41,7 @@ def by_period(bars: pd.DataFrame, freq: Literal["W", "M"]) -> pd.DataFrame:
         return bars
     days = bars.index.to_numpy().astype("datetime64[D]")
     starts = np.flatnonzero(np.r_[True, np.diff(period_of(days, freq)) != 0])
-    columns = merged({str(name): bars[name].array for name in bars.columns}, starts)
+    columns = aggregated({str(name): bars[name].array for name in bars.columns}, starts)
     if "change" in bars:
         # From the price that the first day started from; a sum would add up what was rounded.
         columns["change"] = np.asarray(columns["close"]) - (bars["close"] - bars["change"]).to_numpy()[starts]

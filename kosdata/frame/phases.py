@@ -14,7 +14,7 @@ from kosdata.catalogue.codes import short_code
 from kosdata.catalogue.contracts import kind_of
 from kosdata.catalogue.seoul import DAY
 
-__all__ = ["DAY_BEGINS", "LATE", "Phases", "Session", "micros", "phases", "product_of"]
+__all__ = ["AUCTION_DELAY", "DAY_BEGINS", "Phases", "Session", "micros", "phases", "product_of"]
 
 Ints = NDArray[np.int64]
 
@@ -22,7 +22,7 @@ Session: TypeAlias = Literal["regular", "after_hours", "all"]
 
 DAY_BEGINS: Final = 7 * 3_600_000_000
 """Nothing trades at this time of day; night sessions end at six."""
-LATE: Final = 60_000_000
+AUCTION_DELAY: Final = 60_000_000
 """An auction may take place up to half a minute late, so that nobody can aim at its moment."""
 
 # Derivatives at night, since 2009 at one exchange or another; the calendar has no table of them. Since it is the Korea
@@ -96,17 +96,17 @@ def _of_day(day: int, product: Product) -> Iterator[tuple[int, int, int, int, in
     if product == "derivative" and on >= _NIGHT_FIRST_SINCE and KRX.knows(on + _LONGEST_PAUSE):
         evening = KRX.next_session(on).toordinal() - _EPOCH
     opens, closes = midnight + micros(hours.open), midnight + micros(hours.close)
-    yield midnight + DAY_BEGINS - 1, opens - LATE, midnight + DAY_BEGINS, opens, day, False
-    yield opens - LATE, closes + LATE, opens, closes, day, True
+    yield midnight + DAY_BEGINS - 1, opens - AUCTION_DELAY, midnight + DAY_BEGINS, opens, day, False
+    yield opens - AUCTION_DELAY, closes + AUCTION_DELAY, opens, closes, day, True
     spans = [(hours.post_close, 0), (hours.single_price, 0)] if product == "stock" else [(_NIGHT, DAY)]
     later = [(midnight + micros(span.start), midnight + over + micros(span.end)) for span, over in spans if span]
-    last, tomorrow = closes + LATE, midnight + DAY + DAY_BEGINS
+    last, tomorrow = closes + AUCTION_DELAY, midnight + DAY + DAY_BEGINS
     # What trades at the very begin of a later stretch is its own, as the opening auction is that of the session.
     for n, (start, end) in enumerate(later):
         if last < start - 1:
             yield last, start - 1, last, start, day, False
         following = later[n + 1][0] if n + 1 < len(later) else tomorrow
-        upto = min(end + LATE, following - 1)
+        upto = min(end + AUCTION_DELAY, following - 1)
         yield start - 1, upto, start, end, evening, False
         last = upto
     yield last, tomorrow - 1, last, tomorrow, evening, False

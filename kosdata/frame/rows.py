@@ -126,8 +126,8 @@ class Rows:
     ----------
     times : array of int
         Microseconds; `NAT` where there is none.
-    shift : int
-        What is to be added to `times` for Seoul time.
+    utc_offset : int
+        What is to be added to `times` for Seoul time: nothing where they are that already.
     codes : array of int, optional
         Place in `names`, negative for none; None for the frame of one code.
     names : list of str
@@ -137,7 +137,7 @@ class Rows:
     """
 
     times: Ints
-    shift: int
+    utc_offset: int
     codes: NDArray[Any] | None
     names: list[str]
     is_daily: bool
@@ -186,16 +186,16 @@ class Rows:
         times = self.times if self.ascends else np.sort(self.times)
         at = int(np.searchsorted(times, NAT, side="right"))
         while at < len(times):
-            day, moment = divmod(int(times[at]) + self.shift, DAY)
+            day, moment = divmod(int(times[at]) + self.utc_offset, DAY)
             early, late = (micros(KRX.hours(date.fromordinal(_EPOCH + day), each).open) for each in _FLOORS)
             if early <= moment < late:
                 return True
-            at = int(np.searchsorted(times, (day + 1) * DAY - self.shift))
+            at = int(np.searchsorted(times, (day + 1) * DAY - self.utc_offset))
         return False
 
     def zoned(self, times: Ints) -> pd.DatetimeIndex:
         """Return times as instants of Seoul."""
-        utc = (times + (self.shift - AHEAD)).astype("datetime64[us]")
+        utc = (times + (self.utc_offset - AHEAD)).astype("datetime64[us]")
         return pd.DatetimeIndex(utc, name="time").tz_localize("UTC").tz_convert(SEOUL)
 
     def moments(self, times: Ints) -> pd.DatetimeIndex:

@@ -50,7 +50,7 @@ def spacing(rows: Rows, products: Sequence[Product]) -> Spacing:
     >>> spacing(Rows.of(pd.DataFrame(index=ends)), ["stock"])
     Spacing(seconds=600, is_right=True)
     """
-    local: Ints = np.unique(rows.times[rows.times != NAT]) + rows.shift
+    local: Ints = np.unique(rows.times[rows.times != NAT]) + rows.utc_offset
     days = (local - DAY_BEGINS) // DAY
     gaps = np.diff(local)[np.diff(days) == 0]
     if len(gaps) < _LEAST:

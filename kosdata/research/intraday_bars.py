@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kosdata.catalogue.model import Endpoint
 from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import KosError, NotFoundError, SchemaError
-from kosdata.frame.runs import cut, merged
+from kosdata.frame.aggregation import aggregated, cut
 from kosdata.frame.stack import joined
 from kosdata.research.asking import ask, blank
 from kosdata.research.columns import INTRADAY_BAR
@@ -236,7 +236,7 @@ def _frame(
     keep = (made.begin >= first) & (made.begin < end) & (final | partial)
     moments = (made.end if label == "right" else made.begin)[keep].astype("datetime64[us]")
     index = pd.DatetimeIndex(moments, name="time").tz_localize(SEOUL)
-    found = {name: column[keep] for name, column in merged(columns, made.starts).items()}
+    found = {name: column[keep] for name, column in aggregated(columns, made.starts).items()}
     if partial:
         found["final"] = final[keep]
     return pd.DataFrame(found, index=index, columns=list(found), copy=False)

@@ -97,7 +97,7 @@ _INDEX_OPTIONS: Final = (3, 3, 12, 3, 3, 24, 3, 3, 12, 3, 3, 36)
 _SHORT_OPTIONS: Final = (3, 3, 6) * 4
 
 _ALIASES: Final = {market: code for code, market in CONNECTED.items()}
-_SECTOR_TICKS: Final = TickTable(date.min, ((0, 20),), is_assumed=True, source="no rule that is public")
+_SECTOR_TICKS: Final = TickTable(date.min, ((0, 20),))  # no rule is public
 
 
 def _product(kind: Kind, market: str, *names: str, of: str = "", suffix: str = "", **own: Any) -> Product:

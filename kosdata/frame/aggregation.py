@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kosdata.frame.phases import LATE
+from kosdata.frame.phases import AUCTION_DELAY
 
-__all__ = ["Cut", "cut", "merged"]
+__all__ = ["Cut", "aggregated", "cut"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -56,8 +56,8 @@ def cut(ends: Ints, opens: Ints, closes: Ints, length: int) -> Cut:
     >>> cut(minutes, np.zeros(5, dtype=int), np.full(5, minutes[-1]), 2 * minutes[0]).starts
     array([0, 2, 4])
     """
-    inside = np.where((ends > closes) & (ends <= closes + LATE), closes, ends)
-    inside = np.where((ends <= opens) & (ends > opens - LATE), opens + 1, inside)
+    inside = np.where((ends > closes) & (ends <= closes + AUCTION_DELAY), closes, ends)
+    inside = np.where((ends <= opens) & (ends > opens - AUCTION_DELAY), opens + 1, inside)
     # A bar holds its end and not its begin.
     begins = opens - ((opens - inside) // length + 1) * length
     starts = np.flatnonzero(np.diff(begins, prepend=begins[:1] - 1))
@@ -66,7 +66,7 @@ def cut(ends: Ints, opens: Ints, closes: Ints, length: int) -> Cut:
     return Cut(starts, begin, np.where((begin < close) & (end > close), close, end))
 
 
-def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
+def aggregated(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
     """Return columns of bars with runs of rows put together: first open, highest, lowest, last close, counts added.
 
     A row without a trade only repeats the last price; it has no say where another of its run has traded. A count that
@@ -83,7 +83,7 @@ def merged(columns: Mapping[str, Any], starts: Ints) -> dict[str, Any]:
     Examples
     --------
     >>> prices = dict.fromkeys(["open", "high", "low", "close"], np.array([5.0, 7.0, 6.0]))
-    >>> merged({**prices, "volume": np.array([0, 2, 3]), "value": np.array([0, 14, 18])}, np.array([0]))["open"]
+    >>> aggregated({**prices, "volume": np.array([0, 2, 3]), "value": np.array([0, 14, 18])}, np.array([0]))["open"]
     array([7.])
     """
     if len(starts) == len(columns["close"]):

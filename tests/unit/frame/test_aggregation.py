@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kosdata.frame.runs import cut, merged
+from kosdata.frame.aggregation import aggregated, cut
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -47,7 +47,7 @@ def test_bars_of_bars_are_the_bars_of_trades(session: Any, seconds: int, multipl
     fine, length = seconds * SECOND, min(seconds * multiple * SECOND, CLOSE - OPEN)
     ends, columns = bars_of(*session, fine)
     made = cut(ends, np.full(len(ends), OPEN), np.full(len(ends), CLOSE), length)
-    built = merged(columns, made.starts)
+    built = aggregated(columns, made.starts)
     labels, expected = bars_of(*session, length)
     np.testing.assert_array_equal(made.end, labels)
     for name, column in expected.items():
@@ -82,7 +82,7 @@ def test_nothing_makes_nothing() -> None:
     none = np.array([], dtype=np.int64)
     made = cut(none, none, none, MINUTE)
     assert [len(column) for column in made] == [0, 0, 0]
-    assert len(merged({"close": none}, made.starts)["close"]) == 0
+    assert len(aggregated({"close": none}, made.starts)["close"]) == 0
 
 
 @pytest.mark.parametrize("missing", [0, 1])
@@ -90,7 +90,7 @@ def test_a_count_that_is_missing_is_missing_in_the_sum(missing: int) -> None:
     mask = np.arange(4) == missing
     counts = pd.arrays.IntegerArray(np.arange(4), mask)
     prices = dict.fromkeys(("open", "high", "low", "close"), np.full(4, 5.0))
-    built = merged({**prices, "volume": counts, "value": counts}, np.array([0, 2]))
+    built = aggregated({**prices, "volume": counts, "value": counts}, np.array([0, 2]))
     assert built["volume"].isna().tolist() == [True, False]
     assert built["volume"][1] == 5
 
@@ -99,6 +99,6 @@ def test_prices_that_are_missing_are_passed_over() -> None:
     prices = np.array([np.nan, 7.0, 6.0, np.nan, np.nan, np.nan])
     columns = dict.fromkeys(("open", "high", "low", "close"), prices)
     counts = np.array([0, 2, 3, 0, 0, 0])
-    built = merged({**columns, "volume": counts, "value": counts}, np.array([0, 4]))
+    built = aggregated({**columns, "volume": counts, "value": counts}, np.array([0, 4]))
     assert [built[name].tolist()[0] for name in ("open", "high", "low", "close")] == [7, 7, 6, 6]
     assert all(np.isnan(built[name][1]) for name in ("open", "high", "low", "close"))

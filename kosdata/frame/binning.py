@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kosdata.frame.aggregation import aggregated
 from kosdata.frame.phases import Phases
-from kosdata.frame.runs import merged
 from kosdata.frame.stack import joined
 
-__all__ = ["COLUMNS", "Columns", "Made", "cut_bars", "cut_ticks"]
+__all__ = ["COLUMNS", "BinnedBars", "Columns", "bin_bars", "bin_ticks"]
 
 Ints = NDArray[np.int64]
 Codes = NDArray[Any]
@@ -34,7 +34,7 @@ _NO_BARS: Final[tuple[NDArray[Any], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BinnedBars:
     """Bars by code and time.
 
     Attributes
@@ -62,14 +62,14 @@ class Made:
     columns: Columns
 
     @classmethod
-    def within(cls, spans: Phases, phase: Ints, place: Ints, code: Codes | None, columns: Columns) -> Made:
+    def within(cls, spans: Phases, phase: Ints, place: Ints, code: Codes | None, columns: Columns) -> BinnedBars:
         """Return bars of which it is known in which stretch they lie."""
         return cls(
             code, spans.start[phase], spans.end[phase], place, spans.day[phase], spans.is_regular[phase], columns
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[Made]) -> Made:
+    def joined(cls, parts: Sequence[BinnedBars]) -> BinnedBars:
         """Return the bars of different codes, in the order of the codes."""
         if len(parts) == 1:
             return parts[0]
@@ -90,7 +90,7 @@ class Made:
         """Return when they end."""
         return np.minimum(self.begins(step) + step, self.end)
 
-    def where(self, keep: NDArray[np.bool_]) -> Made:
+    def where(self, keep: NDArray[np.bool_]) -> BinnedBars:
         """Return the bars that are marked."""
         if keep.all():
             return self
@@ -98,9 +98,9 @@ class Made:
         code = None if self.code is None else self.code[at]
         start, end, place, day = (each[at] for each in (self.start, self.end, self.place, self.day))
         columns = {name: values.take(at) for name, values in self.columns.items()}
-        return Made(code, start, end, place, day, self.is_regular[at], columns)
+        return BinnedBars(code, start, end, place, day, self.is_regular[at], columns)
 
-    def filled(self, step: int, over: int, seen: int) -> Made:
+    def filled(self, step: int, over: int, seen: int) -> BinnedBars:
         """Return the bars with those of the regular sessions that have no trade, flat at the last price.
 
         They go from the first trade of a session to its last bar if it was over at one moment, else to the last one
@@ -130,20 +130,20 @@ class Made:
         if "final" in columns:
             columns["final"][~there] = True
         code = None if self.code is None else self.code[of]
-        return Made(code, self.start[of], self.end[of], place, self.day[of], self.is_regular[of], columns)
+        return BinnedBars(code, self.start[of], self.end[of], place, self.day[of], self.is_regular[of], columns)
 
-    def by(self, period: Ints) -> Made:
+    def by(self, period: Ints) -> BinnedBars:
         """Return the bars of whole periods, each with the day of its last bar."""
         starts = np.flatnonzero(_changes(period, self.code))
         lasts = np.append(starts, len(period))[1:] - 1
         is_last = np.zeros(len(period), dtype=np.bool_)
         is_last[lasts] = True
-        return replace(self.where(is_last), columns=merged(self.columns, starts))
+        return replace(self.where(is_last), columns=aggregated(self.columns, starts))
 
 
-def cut_ticks(
+def bin_ticks(
     times: Ints, price: NDArray[np.float64], size: Ints, codes: Codes | None, spans: Phases, step: int
-) -> tuple[Made, int]:
+) -> tuple[BinnedBars, int]:
     """Return the bars of ticks in order of time, and how many ticks lie in none.
 
     Parameters
@@ -175,11 +175,11 @@ def cut_ticks(
     mark, place, phase = mark[some], place[some], phase[some]
     number, bar, columns = _summed(price, size, mark, codes)
     place, phase = place[bar], phase[bar]
-    made = Made.within(spans, phase, place, number, columns).where(place >= 0)
+    made = BinnedBars.within(spans, phase, place, number, columns).where(place >= 0)
     return made, len(times) - int(made.columns["count"].sum())
 
 
-def cut_bars(times: Ints, columns: Columns, codes: Codes | None, spans: Phases, step: int) -> tuple[Made, int]:
+def bin_bars(times: Ints, columns: Columns, codes: Codes | None, spans: Phases, step: int) -> tuple[BinnedBars, int]:
     """Return the bars of shorter bars in order of code and time, and how many of these lie in none.
 
     Parameters
@@ -196,7 +196,7 @@ def cut_bars(times: Ints, columns: Columns, codes: Codes | None, spans: Phases, 
         Length of a bar.
     """
     if not len(spans.start):
-        return Made.within(spans, times[:0], times[:0], codes, columns), len(times)
+        return BinnedBars.within(spans, times[:0], times[:0], codes, columns), len(times)
     phase = np.minimum(np.searchsorted(spans.upto, times), len(spans.upto) - 1)
     inside = np.flatnonzero((times > spans.after[phase]) & (times <= spans.upto[phase]))
     lost = len(times) - len(inside)
@@ -206,7 +206,7 @@ def cut_bars(times: Ints, columns: Columns, codes: Codes | None, spans: Phases, 
     place = _places(times, spans.start[phase], spans.end[phase], step)
     starts = np.flatnonzero(_changes(place, _changes(phase, codes).cumsum()))
     code = None if codes is None else codes[starts]
-    return Made.within(spans, phase[starts], place[starts], code, merged(columns, starts)), lost
+    return BinnedBars.within(spans, phase[starts], place[starts], code, aggregated(columns, starts)), lost
 
 
 def _places(times: Ints, start: Any, end: Any, step: int) -> Ints:

@@ -27,7 +27,7 @@ class Hours:
     Attributes
     ----------
     open, close : time
-        Begin and end of the regular session; the closing auction is its last part.
+        Start and end of the regular session; the closing auction is its last part.
     closing_auction : Span
         Orders are collected, and matched once at its end.
     breaks : tuple of Span

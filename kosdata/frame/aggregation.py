@@ -58,7 +58,7 @@ def cut(ends: Ints, opens: Ints, closes: Ints, length: int) -> Cut:
     """
     inside = np.where((ends > closes) & (ends <= closes + AUCTION_DELAY), closes, ends)
     inside = np.where((ends <= opens) & (ends > opens - AUCTION_DELAY), opens + 1, inside)
-    # A bar holds its end and not its begin.
+    # A bar holds its end and not its start.
     begins = opens - ((opens - inside) // length + 1) * length
     starts = np.flatnonzero(np.diff(begins, prepend=begins[:1] - 1))
     begin, close = begins[starts], closes[starts]

@@ -210,7 +210,7 @@ def bin_bars(times: Ints, columns: Columns, codes: Codes | None, spans: Phases, 
 
 
 def _places(times: Ints, start: Any, end: Any, step: int) -> Ints:
-    """Return in which bar of their stretch moments lie: a bar holds its begin and not its end, but for the last one."""
+    """Return in which bar of their stretch moments lie: a bar holds its start and not its end, but for the last one."""
     last = -(-(end - start) // step) - 1
     return np.asarray(np.minimum(np.maximum((times - start) // step, 0), last))
 

@@ -101,7 +101,7 @@ def _of_day(day: int, product: Product) -> Iterator[tuple[int, int, int, int, in
     spans = [(hours.post_close, 0), (hours.single_price, 0)] if product == "stock" else [(_NIGHT, DAY)]
     later = [(midnight + micros(span.start), midnight + over + micros(span.end)) for span, over in spans if span]
     last, tomorrow = closes + AUCTION_DELAY, midnight + DAY + DAY_BEGINS
-    # What trades at the very begin of a later stretch is its own, as the opening auction is that of the session.
+    # What trades at the very start of a later stretch is its own, as the opening auction is that of the session.
     for n, (start, end) in enumerate(later):
         if last < start - 1:
             yield last, start - 1, last, start, day, False

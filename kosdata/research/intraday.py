@@ -63,7 +63,7 @@ def intraday(
     period : str, optional
         Instead of `start`: so much time up to the day of `end`, as ``"5d"``, ``"2w"`` or ``"6m"``.
     label : {"left", "right"}, default "left"
-        Whether the time of a bar is its begin or its end.
+        Whether the time of a bar is its start or its end.
     partial : bool, default False
         Keep the bar that is not finished, and add a column ``final`` that says which bars are.
     market : str, optional

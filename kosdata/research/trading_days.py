@@ -44,7 +44,7 @@ def sessions(
     -------
     DataFrame
         One row a session, oldest first, indexed by ``date``: ``open`` and ``close`` of the regular session and
-        ``auction``, the begin of the closing auction, as instants of Seoul; ``minutes`` of trading without breaks,
+        ``auction``, the start of the closing auction, as instants of Seoul; ``minutes`` of trading without breaks,
         int64; and ``kind``: ``ordinary``, ``year_open`` (first of the year, an hour late), ``exam`` (day of the college
         entrance exam, all an hour late) or ``late`` (put off for another reason).
 
@@ -61,7 +61,8 @@ def sessions(
     Notes
     -----
     The built-in calendar knows the sessions since 2000. Outside it every weekday counts as one, with a
-    `CalendarWarning`.
+    `CalendarWarning`. The hours of derivatives are those of products on share indices: that others did not follow the
+    earlier open of 2023-07-31, and close earlier on exam days, the calendar does not know.
 
     Examples
     --------
@@ -118,6 +119,10 @@ def is_open(at: str | datetime | None = None, *, market: str = "kospi", client: 
     See Also
     --------
     sessions : The trading days with their hours.
+
+    Notes
+    -----
+    The hours of derivatives are those of products on share indices.
 
     Examples
     --------

@@ -17,12 +17,12 @@ _WINDOW: Final = 1024  # what is searched for the key, however long the text: wh
 
 
 def shown(text: str, secret: Secret | None, most: int = _MOST) -> str:
-    """Return what messages may say of a text: its begin, with control characters escaped."""
+    """Return what messages may say of a text: its start, with control characters escaped."""
     return printable(redacted(text, secret, most))[:most]
 
 
 def redacted(text: str, secret: Secret | None, most: int = _MOST) -> str:
-    """Return the begin of a text with ``***`` for the key, as it is or as URLs, JSON, base64 and hex write it.
+    """Return the start of a text with ``***`` for the key, as it is or as URLs, JSON, base64 and hex write it.
 
     Redaction comes before shortening: what is cut off may not leave a part of the key.
     """

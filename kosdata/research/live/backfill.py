@@ -48,7 +48,7 @@ class _Gap:
         """Return the stretch in which the bars begin that overlap the gap."""
         step = timedelta(seconds=self.length)
         opening = datetime.combine(self.start.date(), manner.days.hours(self.start.date(), floor).open)
-        # An instant lies in one bar, also at the very begin of it.
+        # An instant lies in one bar, also at the very start of it.
         end = max(self.end, self.start + timedelta.resolution)
         return Stretch(opening + (self.start - opening) // step * step, end)
 

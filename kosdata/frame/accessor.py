@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kosdata.frame.bars import Freq, Label, Session
-    from kosdata.frame.plot.candles import Overlays
     from kosdata.frame.plot.canvas import Style, Target
-    from kosdata.frame.plot.hand import Lang
+    from kosdata.frame.plot.overlays import Overlays
     from kosdata.frame.plot.reading import Kind
+    from kosdata.frame.plot.text import Lang
 
 __all__ = ["Kos"]
 
@@ -287,7 +287,7 @@ class Kos:
         self,
         *,
         kind: Kind | None = None,
-        freq: str | None = None,
+        freq: Freq | None = None,
         column: str | None = None,
         overlays: Overlays | None = None,
         volume: bool = True,
@@ -304,19 +304,19 @@ class Kos:
         ----------
         kind : {"candles", "line", "depth", "investors", "smile", "curve"}, optional
             Which picture. What the columns make by default: candles of one code, lines of several.
-        freq : str, optional
+        freq : str, int or Timedelta, optional
             Length of a bar that shorter ones or ticks are put together to, as ``"5min"``; ``"W"`` or ``"M"`` of days.
-            Ticks make minutes by default.
+            Ticks make minutes by default. Of one column a code it takes the last prices, and the sums of volumes.
         column : str, optional
             Column that is drawn: of lines ``"close"`` by default, of investors ``"value"`` (or ``"volume"``), of
-            options ``"implied_vol"``.
-        overlays : int, str, Series, sequence of them, or mapping of names to them, optional
-            Lines over prices: a number is the moving average of so many bars, a text a column, a Series any values
-            under the index of the frame.
+            options ``"implied_vol"``; where there is one column a code, a code.
+        overlays : int, str, Series, DataFrame, sequence of them, or mapping of names to them, optional
+            Lines over prices of one code: a number is the moving average of so many bars, a text a column, a Series any
+            values under the index of the frame, a DataFrame a Series for each of its columns.
         volume : bool, default True
             Show the volume below prices, where the frame has it.
         rebase : bool, optional
-            Begin all lines at 100. By default if there are several.
+            Begin all lines at 100; overlays keep their distance to the price. By default if there are several codes.
         style : {"korean", "us"}, default "korean"
             ``"korean"`` is red for rises and blue for falls, ``"us"`` green for rises and red for falls.
         lang : {"en", "ko"}, optional
@@ -327,7 +327,8 @@ class Kos:
         figsize : tuple of float, optional
             Width and height in inches of a new figure.
         ax : Axes, sequence of Axes, Figure or SubFigure, optional
-            Where to draw. A new figure of pyplot by default. In a single Axes the volume stands at the foot of prices.
+            Where to draw. A new figure of pyplot by default. In a single Axes the volume stands at the foot of prices;
+            two of them come to share their x axis.
 
         Returns
         -------
@@ -338,22 +339,24 @@ class Kos:
         Raises
         ------
         ArgumentError
-            If the frame lacks what the picture needs; the message names it and what supplies it.
+            If the frame lacks what the picture needs; the message names it and what supplies it. Or if an argument is
+            wrong, or means nothing to this picture.
 
         Notes
         -----
         The frame is what `history`, `intraday`, `order_book`, `investors`, `option_chain` or `futures_curve` return,
         ticks of a stream, bars of `ohlc`, or prices with one column a code. English or Korean columns.
 
-        Bars stand at positions 0, 1, ..., so that nights and weekends leave no gaps. Settings of matplotlib stay as
-        they are. Frames without rows give titled Axes that say why. Pictures of synthetic data say that they are.
+        Bars stand at positions 0, 1, ..., so that nights and weekends leave no gaps. A price of 0 is none. Axes name
+        what they show, and its unit where the frame knows it. Settings of matplotlib stay as they are. Frames without
+        rows give titled Axes that say why. Pictures of synthetic data say that they are.
 
         Examples
         --------
         >>> from matplotlib.figure import Figure
         >>> axes = kd.history("005930", period="1m").kos.plot(overlays=(5, 20), title="005930", ax=Figure())
-        >>> axes.get_title(), [line.get_label() for line in axes.lines]
-        ('005930', ['MA5', 'MA20'])
+        >>> axes.get_title(), axes.get_ylabel(), [line.get_label() for line in axes.lines]
+        ('005930', 'price, won', ['MA5', 'MA20'])
         """
         from kosdata.frame.plot import plot
 

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, Literal, get_args
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final, Literal
 
 import pandas as pd
 
+from kosdata.catalogue import ENDPOINTS
+from kosdata.catalogue.model import Kind as FieldKind
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
+from kosdata.frame.korean import english_name
 
-__all__ = ["BARS", "TICKS", "Kind", "by_code", "flows", "kind_of", "names_of", "needed"]
+__all__ = [
+    "BARS",
+    "TICKS",
+    "Kind",
+    "by_code",
+    "flows",
+    "has_a_column_a_code",
+    "is_price",
+    "kind_of",
+    "names_of",
+    "require_column",
+    "require_columns",
+    "without_zero_prices",
+]
 
 Kind = Literal["candles", "line", "depth", "investors", "smile", "curve"]
 
 BARS: Final = ("open", "high", "low", "close")
 TICKS: Final = ("price", "size")
 _BOOK: Final = ("ask_price_1", "ask_size_1", "bid_price_1", "bid_size_1")
+# Prices whose columns are made here and not in the catalogue.
+_OWN_PRICES: Final = ("bid_price", "ask_price", "prev_close")
 # Chart to what it needs, and what supplies that.
 _NEEDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "candles": (BARS, "kd.history, kd.intraday and df.kos.ohlc"),
@@ -47,19 +66,22 @@ def by_code(frame: pd.DataFrame) -> dict[str | None, pd.DataFrame]:
     return {None: frame}
 
 
-def kind_of(frame: pd.DataFrame, kind: object) -> Kind:
+def has_a_column_a_code(frame: pd.DataFrame) -> bool:
+    """Return whether the columns of a frame are codes."""
+    name = frame.columns.name
+    return isinstance(name, str) and english_name(name) == "code" and "code" not in frame.columns
+
+
+def kind_of(frame: pd.DataFrame, kind: Kind | None, column: str | None) -> Kind:
     """Return the kind of picture that a frame makes, or the one that is wanted.
 
     Raises
     ------
     ArgumentError
-        If there is no such picture, or the frame makes none.
+        If the frame makes none.
     """
-    kinds = get_args(Kind)
     if kind is not None:
-        if kind not in kinds:
-            raise ArgumentError(f"kind={kind!r} is not one of {', '.join(kinds)}.{suggestion(kind, kinds)}")
-        return kind  # type: ignore[return-value]
+        return kind
     there = set(names_of(frame))
     of_contracts: tuple[Kind, ...] = ("depth", "investors", "smile", "curve")
     for each in of_contracts:
@@ -69,15 +91,24 @@ def kind_of(frame: pd.DataFrame, kind: object) -> Kind:
         return "candles"
     if flows(frame, "value") or flows(frame, "volume"):
         return "investors"
-    if frame.columns.name == "code":
+    if has_a_column_a_code(frame) or column is not None:
         return "line"
+    raise ArgumentError(f"No picture fits a frame with {_listed(names_of(frame))}: {_way_out(frame)}")
+
+
+def _way_out(frame: pd.DataFrame) -> str:
+    there = set(names_of(frame))
+    supply = "kd.history, kd.intraday and kd.stream_to_frame make candles, kd.order_book depth, kd.investors flows"
     possible = [TICKS, *(names for each, (names, _) in _NEEDS.items() if each != "line")]
     closest = max(possible, key=lambda names: len(there.intersection(names)) / len(names))
+    if there.isdisjoint(closest):
+        numbers = frame.select_dtypes("number").columns
+        example = f"column={str(numbers[0])!r} draws that column as a line; " if len(numbers) else ""
+        return f"{example}{supply}."
     lacking = ", ".join(name for name in closest if name not in there)
-    raise ArgumentError(
-        f"No picture fits a frame with {_listed(frame)}: {', '.join(closest)} would do, and {lacking} "
-        "is not there. kd.history, kd.intraday and kd.stream_to_frame make candles, kd.order_book depth, kd.investors "
-        "flows; kind='line' with column= draws any one column."
+    return (
+        f"{', '.join(closest)} would do, and {lacking} is not there. {supply}; kind='line' with column= draws any one "
+        "column."
     )
 
 
@@ -86,7 +117,7 @@ def flows(frame: pd.DataFrame, column: str) -> list[str]:
     return [str(name) for name in frame.columns if str(name).endswith(f"_net_{column}") and "investor" not in frame]
 
 
-def needed(frame: pd.DataFrame, kind: str, wanted: Iterable[str] | None = None) -> None:
+def require_columns(frame: pd.DataFrame, kind: Kind, wanted: Iterable[str] | None = None) -> None:
     """Refuse a frame that lacks what a picture needs, and say what would supply it.
 
     Raises
@@ -95,13 +126,42 @@ def needed(frame: pd.DataFrame, kind: str, wanted: Iterable[str] | None = None) 
         If a column is missing.
     """
     names, supply = _NEEDS[kind]
-    lacking = [name for name in (wanted or names) if name not in names_of(frame)]
-    if lacking:
+    there = names_of(frame)
+    if lacking := [name for name in (wanted or names) if name not in there]:
         raise ArgumentError(
-            f"kind={kind!r} needs {', '.join(lacking)}, which {supply} would supply; the frame has {_listed(frame)}."
+            f"kind={kind!r} needs {', '.join(lacking)}, which {supply} would supply; the frame has {_listed(there)}."
         )
 
 
-def _listed(frame: pd.DataFrame) -> str:
-    names = names_of(frame)
+def require_column(column: str, known: Sequence[str], of: str = "the frame") -> None:
+    """Refuse a column that a user names and that is not there, and say which ones are.
+
+    Raises
+    ------
+    ArgumentError
+        If it is missing.
+    """
+    if column not in known:
+        raise ArgumentError(f"column={column!r} is not in {of}, which has {_listed(known)}.{suggestion(column, known)}")
+
+
+def without_zero_prices(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose prices of 0, which mean that there was none, are missing."""
+    prices = [name for name in frame.columns if is_price(name) and pd.api.types.is_numeric_dtype(frame[name])]
+    holed = {name: frame[name].mask(frame[name] == 0) for name in prices if (frame[name] == 0).any()}
+    return frame.assign(**holed) if holed else frame
+
+
+def is_price(column: object) -> bool:
+    """Return whether a column has prices."""
+    return column in _prices()
+
+
+@cache
+def _prices() -> frozenset[str]:
+    fields = (field for endpoint in ENDPOINTS.values() for field in endpoint.record.fields)
+    return frozenset((*_OWN_PRICES, *(field.column for field in fields if field.kind is FieldKind.PRICE)))
+
+
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "") if names else "no columns"

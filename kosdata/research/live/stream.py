@@ -29,9 +29,9 @@ from kosdata.research.live.recording import Recorder
 from kosdata.wire.stream.intake import Intake
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+    from kosdata.frame.bars import Freq
     from kosdata.frame.plot import LiveChart
+    from kosdata.frame.plot.canvas import Target
 
 __all__ = ["Stream"]
 
@@ -156,31 +156,36 @@ class Stream:
         thread.start()
         return callback
 
-    def plot(self, freq: str | None = None, *, every: float = 1.0, ax: Axes | None = None, **options: Any) -> LiveChart:
+    def plot(self, freq: Freq | None = None, *, every: float = 1.0, ax: Target = None, **options: Any) -> LiveChart:
         """Return a chart of the rows that are kept, which draws itself anew as more come.
 
         Parameters
         ----------
-        freq : str, optional
+        freq : str, int or Timedelta, optional
             Length of a bar, such as ``"1min"``, which is what ticks make by default.
         every : float, default 1.0
             Seconds between two drawings at least.
-        ax : Axes, optional
-            Where to draw. It is then for its owner to call ``draw()``: not every window may be drawn in from another
-            thread. A figure of its own by default, which a notebook shows.
+        ax : Axes, sequence of Axes or Figure, optional
+            Where to draw: in a window, whose own loop then draws it, or anywhere else, where a thread does. A figure of
+            its own by default, which a notebook shows.
         **options
             Those of ``df.kos.plot``.
 
         Returns
         -------
         LiveChart
-            ``draw()`` draws at once, ``figure`` can be saved.
-        """
-        from kosdata.frame.plot import live
+            ``draw()`` draws at once, ``save(path)`` keeps the picture in a file while it is drawn anew.
 
-        chart = live(self._ingest.snapshot, freq=freq, ax=ax, **options)
-        if ax is None:
-            follow(self._ingest, chart, every)
+        Raises
+        ------
+        ArgumentError
+            If an option is wrong, or the codes of the stream make no such picture. What only rows can tell is said in
+            the chart, and logged under ``kosdata.stream``.
+        """
+        from kosdata.frame.plot import LiveChart
+
+        chart = LiveChart(self._ingest.snapshot, freq=freq, ax=ax, **options)
+        follow(self._ingest, chart, every)
         return chart
 
     # What is followed -----------------------------------------------------------------------------------------------

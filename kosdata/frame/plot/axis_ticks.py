@@ -8,23 +8,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kosdata.frame.plot.artists import size_in_points
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["mark", "marks"]
+__all__ = ["set_ticks", "tick_positions"]
 
 _Ints = NDArray[np.int64]
 
 _SECOND: Final = 1_000_000
+_MINUTE: Final = 60 * _SECOND
 _HOUR: Final = 3600 * _SECOND
 _DAY: Final = 24 * _HOUR
 _STEPS: Final = tuple(_SECOND * n for n in (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200))
 # One label takes that many points of width.
 _LABEL: Final = 58
+# The part of that by which labels that stand at no regular step are apart.
+_APART: Final = 0.8
 _MOST_DIVIDERS: Final = 60
 
 
-def mark(axes: Axes, index: pd.Index[Any]) -> None:
+def set_ticks(axes: Axes, index: pd.Index[Any]) -> None:
     """Label positions 0, 1, ... of an axis with an index, again whenever another part of it is shown.
 
     Parameters
@@ -40,9 +45,9 @@ def mark(axes: Axes, index: pd.Index[Any]) -> None:
         from matplotlib.ticker import FixedFormatter, FixedLocator
 
         left, right = sorted(shown.get_xlim())
-        inches = shown.get_window_extent().width / shown.get_figure(root=True).dpi  # type: ignore[union-attr]
+        room = max(int(size_in_points(shown)[0] / _LABEL), 2)
         first, last = max(int(np.ceil(left)), 0), min(int(np.floor(right)), len(index) - 1)
-        positions, labels = marks(index[first : last + 1], max(int(inches * 72 / _LABEL), 2))
+        positions, labels = tick_positions(index[first : last + 1], room, apart=_APART)
         shown.xaxis.set_major_locator(FixedLocator([first + position for position in positions]))
         shown.xaxis.set_major_formatter(FixedFormatter(labels))
 
@@ -50,14 +55,23 @@ def mark(axes: Axes, index: pd.Index[Any]) -> None:
     place(axes)
 
 
-def marks(index: pd.Index[Any], room: int) -> tuple[list[int], list[str]]:
+def tick_positions(index: pd.Index[Any], room: int, *, apart: float = 0.6) -> tuple[list[int], list[str]]:
     r"""Return at most so many positions, and their labels.
+
+    Parameters
+    ----------
+    index : Index
+        Days, times or anything else, one a position.
+    room : int
+        How many labels there is room for.
+    apart : float, default 0.6
+        Two labels are that part of the room for one apart, at least.
 
     Examples
     --------
-    >>> marks(pd.date_range("2023-11-20", "2024-02-10", freq="B"), 5)
+    >>> tick_positions(pd.date_range("2023-11-20", "2024-02-10", freq="B"), 5)
     ([0, 9, 30, 53], ['2023-11', '2023-12', '2024-01', '2024-02'])
-    >>> marks(pd.date_range("2024-01-12 09:00", periods=90, freq="1min"), 4)
+    >>> tick_positions(pd.date_range("2024-01-12 09:00", periods=90, freq="1min"), 4)
     ([0, 30, 60], ['09:00\n2024-01-12', '09:30', '10:00'])
     """
     if not isinstance(index, pd.DatetimeIndex):
@@ -70,14 +84,14 @@ def marks(index: pd.Index[Any], room: int) -> tuple[list[int], list[str]]:
     if (micros % _DAY).any():
         for step in _STEPS:
             if len(starts := _starts(micros // step)) <= room:
-                places = _spread(starts, micros // _DAY, room)
-                return places, _labels(moments[places], "%H:%M" if step >= 60 * _SECOND else "%H:%M:%S")
+                places = _spread(starts, micros // _DAY, room / apart)
+                return places, _labels(moments[places], "%H:%M:%S" if (micros[places] % _MINUTE).any() else "%H:%M")
     days = micros // _DAY
     months = moments.year.to_numpy() * 12 + moments.month.to_numpy() - 1
     units = [(days, "%m-%d"), ((days + 3) // 7, "%m-%d"), (months, "%Y-%m"), (months // 3, "%Y-%m")]
     units += [(months // (12 * years), "%Y") for years in (1, 2, 5, 10, 20, 50, 100)]
     keys, form = next((unit for unit in units if len(_starts(unit[0])) <= room), units[-1])
-    places = _spread(_starts(keys), keys, room)
+    places = _spread(_starts(keys), keys, room / apart)
     return places, _labels(moments[places], form)
 
 
@@ -89,9 +103,9 @@ def _starts(keys: _Ints) -> _Ints:
     return np.flatnonzero(np.diff(keys)) + 1
 
 
-def _spread(starts: _Ints, groups: _Ints, room: int) -> list[int]:
+def _spread(starts: _Ints, groups: _Ints, most: float) -> list[int]:
     """Return the first position and the starts without what is too close: the start of a group goes first."""
-    near = 0.6 * len(groups) / room
+    near = len(groups) / most
     places: list[int] = [0]
     for start in starts.tolist():
         if start - places[-1] >= near:

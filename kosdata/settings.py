@@ -153,11 +153,12 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
-        """Return settings from what is given, then the environment variables, then the defaults."""
+        """Return settings from what is given, then the environment variables that are not blank, then the defaults."""
         environ = os.environ if environ is None else environ
-        found = {name: environ[variable] for name, variable in _VARIABLES.items() if variable in environ}
+        written = {name: environ.get(variable, "") for name, variable in _VARIABLES.items()}
+        found = {name: value for name, value in written.items() if value.strip()}
         # What a synthetic market answers is kept by nobody: the next one may be another.
-        if not found.get("cache") or given.get("env", found.get("env")) == "demo":
+        if given.get("env", found.get("env")) == "demo":
             found.pop("cache", None)
         return cls().changed(**{**found, **given})
 

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
-from kosdata.environment import Demo, demo
+from kosdata.environment import demo
 from kosdata.errors import ArgumentError
 from kosdata.frame.plot import save
 
 _CODE = "005930"
-_FUTURES = "K2FA001"
 _EVENING = timedelta(hours=18, minutes=30)
+"""By then everything of a session is published."""
 
 
-def evening(now: datetime) -> datetime:
-    """Return the last evening of a session by which everything of that day is published."""
-    day = KRX.latest_session(min((now - _EVENING).date(), KRX.valid_through))
-    return datetime.combine(day, datetime.min.time()) + _EVENING
+class _Call(NamedTuple):
+    """A call of a public function, and what is said of it."""
+
+    function: str
+    given: tuple[Any, ...]
+    named: dict[str, Any]
+    remark: str = ""
+
+    def __str__(self) -> str:
+        given = [*map(repr, self.given), *(f"{name}={value!r}" for name, value in self.named.items())]
+        return f"kd.{self.function}({', '.join(given)}){self.remark}"
+
+    def frame(self) -> pd.DataFrame:
+        """Return what it returns."""
+        found: pd.DataFrame = getattr(kd, self.function)(*self.given, **self.named)
+        return found
 
 
 def run(
@@ -40,48 +54,55 @@ def run(
     seed : int
         Which market.
     now : datetime
-        The evening on which it is shown.
+        Moment in Seoul; it is shown on the last evening of a session by then.
     chart : Path
         Where the picture goes.
+
+    Raises
+    ------
+    ArgumentError
+        If there was no session by then.
     """
-    if not chart.absolute().parent.is_dir():
-        raise ArgumentError(f"There is no folder {chart.absolute().parent} to draw into.")
     began = time.perf_counter()
-    with demo(seed=seed, now=now, speed=0) as market:
-        show(f"A synthetic market (seed {seed}), {now:%Y-%m-%d %H:%M} in Seoul, on {market.simulator.base_url}")
-        for call, frame in _frames(market):
-            show(f"\n>>> kd.{call}\n{_told(frame)}\n{table(frame)}")
+    evening = _evening(now)
+    with demo(seed=seed, now=evening, speed=0) as market:
+        url = market.simulator.base_url
+        show(f"A synthetic market (seed {seed}) on the evening of {evening:%Y-%m-%d %H:%M} in Seoul, on {url}")
+        if evening != now:
+            show(f"That is the last evening of a session by {now:%Y-%m-%d %H:%M}.")
+        for call in _calls(evening.date()):
+            frame = call.frame()
+            show(f"\n>>> {call}\n{_told(frame)}\n{table(frame)}")
         picture = kd.history(_CODE, period="6m")
-        save(picture, chart, overlays=(5, 20), title=f"{_CODE}, {len(picture)} sessions")
+        path = save(picture, chart, overlays=(5, 20), title=f"{_CODE}, {len(picture)} sessions")
         asked, seconds = market.simulator.count, time.perf_counter() - began
-        show(f"\nChart: {chart}\n{asked} requests in {seconds:.1f} s, none to the outside.")
+        show(f"\nChart: {path}\nRequests: {asked} in {seconds:.1f} s, none to the outside.")
 
 
-def _frames(market: Demo) -> Iterator[tuple[str, pd.DataFrame]]:
-    today = market.client.now().date()
-    yield "listing('kospi')", kd.listing("kospi")
-    yield "history('005930', period='5y')", kd.history(_CODE, period="5y")
-    yield "history('005930', period='5y')  # again", kd.history(_CODE, period="5y")
-    yield f"intraday('005930', '5min', date='{today}')", kd.intraday(_CODE, "5min", date=today)
-    yield "quote(['005930', '000660', '247540'])", kd.quote([_CODE, "000660", "247540"])
-    yield "order_book('005930')", _levels(kd.order_book(_CODE))
-    yield "investors('005930')", kd.investors(_CODE)
-    yield (
-        "join('005930', ['ohlcv', 'short', 'foreign'], period='5d')",
-        kd.join(_CODE, ["ohlcv", "short", "foreign"], period="5d"),
-    )
-    yield "panel('close', ['K1', 'Q1', 'K2FA001'], period='2w')", kd.panel("close", ["K1", "Q1", _FUTURES], period="2w")
-    yield "search('ㅅㅅㅈㅈ')", kd.search("ㅅㅅㅈㅈ")
+def _evening(now: datetime) -> datetime:
+    """Return the last evening of a session by a moment, as far as sessions are known."""
+    first = KRX.sessions(KRX.valid_from, KRX.valid_from + timedelta(days=30))[0]
+    if now < datetime.combine(first, time_of_day.min) + _EVENING:
+        raise ArgumentError(
+            f"The synthetic market has no evening before {first} 18:30: write now={first}T18:30 or later."
+        )
+    day = KRX.latest_session(min((now - _EVENING).date(), KRX.valid_through))
+    return datetime.combine(day, time_of_day.min) + _EVENING
 
 
-def _levels(book: pd.DataFrame) -> pd.DataFrame:
-    names = ("ask_size", "ask_price", "bid_price", "bid_size")
-    levels = pd.DataFrame({name: [book[f"{name}_{n}"].iloc[0] for n in range(1, 11)] for name in names})
-    levels.index = pd.RangeIndex(1, 11, name="level")
-    levels.attrs = book.attrs
-    return levels
+def _calls(today: date) -> Iterator[_Call]:
+    yield _Call("listing", ("kospi",), {})
+    yield _Call("history", (_CODE,), {"period": "5y"})
+    yield _Call("history", (_CODE,), {"period": "5y"}, "  # again")
+    yield _Call("intraday", (_CODE, "5min"), {"date": str(today)})
+    yield _Call("quote", ([_CODE, "000660", "005380"],), {})
+    yield _Call("order_book", (_CODE,), {})
+    yield _Call("investors", (_CODE,), {})
+    yield _Call("join", (_CODE, ["ohlcv", "short", "foreign"]), {"period": "5d"})
+    yield _Call("panel", ("close", ["K1", "Q1", "K2FA001"]), {"period": "2w"})
+    yield _Call("search", ("ㅅㅅㅈㅈ",), {})
 
 
 def _told(frame: pd.DataFrame) -> str:
     said = frame.attrs["kosdata"]
-    return f"{len(frame)} rows; {said['requests']} requests, {said['cached_pages']} pages from the cache"
+    return f"rows: {len(frame):,}; requests: {said['requests']}; pages from the cache: {said['cached_pages']}"

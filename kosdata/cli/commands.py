@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from kosdata.cli import runners
-from kosdata.cli.output import destination
-from kosdata.cli.parsing import CodesAndDays, Command, Option, count, moment, names, option, seconds
+from kosdata.cli.parsing import CodesAndDays, CodesOrMarket, Command, Day, Option, option
+from kosdata.cli.values import code, count, frame_file, moment, names, new_file, picture_file, port, seconds
 
 __all__ = ["COMMANDS"]
 
@@ -22,12 +22,12 @@ def _market_options(prefix: str = "demo-") -> tuple[Option, ...]:
     )
 
 
-_ASKED = option("--env", choices=("production", "sandbox", "demo"), help="whom to ask (default: KOSDATA_ENV)")
-_WHERE = ("where to ask", (_ASKED, *_market_options()))
+_WHOM = option("--env", choices=("production", "sandbox", "demo"), help="whom to ask (default: KOSDATA_ENV)")
+_WHERE = ("where to ask", (_WHOM, *_market_options()))
 _SHOWN = (
     "how to show it (by default a table on a terminal, CSV into a pipe)",
     (
-        option("-o", "--output", type=destination, metavar="FILE", help="write a file: .csv, .parquet or .json"),
+        option("-o", "--output", type=frame_file, metavar="FILE", help="write a file: .csv, .parquet or .json"),
         option("--lang", choices=("en", "ko"), default="en", help="language of the names (default: en)"),
     ),
 )
@@ -43,10 +43,10 @@ _MANNER = (
 )
 _ALL = (_SHOWN, _MANNER, _WHERE)
 _SUCH = "005930, K1, 101S6000 or K2FA001; several make one table"
-_CODE = option("codes", nargs="+", metavar="CODE", help=_SUCH)
+_CODE = option("codes", nargs="+", type=code, metavar="CODE", help=_SUCH)
 _SPAN = (
-    option("--start", metavar="DAY", help="first day: 2024-01-02, 2024-01 or 2024"),
-    option("--end", metavar="DAY", help="last day, included (default: the newest)"),
+    option("--start", action=Day, metavar="DAY", help="first day: 2024-01-02, 2024-01 or 2024"),
+    option("--end", action=Day, metavar="DAY", help="last day, included (default: the newest)"),
     option("--period", metavar="SPAN", help="instead of a first day: 5d, 2w, 6m or 1y up to the last"),
 )
 
@@ -58,7 +58,14 @@ _FUNCTIONS: Final = (
         "daily, weekly or monthly bars",
         "kosdata history 005930 000660 2024-01-02 2024-06-28",
         (
-            option("codes", nargs="+", action=CodesAndDays, metavar="CODE", help=f"{_SUCH}; then the days, if any"),
+            option(
+                "codes",
+                nargs="+",
+                type=code,
+                action=CodesAndDays,
+                metavar="CODE",
+                help=f"{_SUCH}; then the days, if any",
+            ),
             *_SPAN,
             option("--freq", choices=("D", "W", "M"), help="length of a bar (default: D)"),
             option("--partial", action="store_true", help="add today's unfinished bar, and say which are final"),
@@ -78,7 +85,7 @@ _FUNCTIONS: Final = (
             option("--interval", metavar="LENGTH", help="10s, 1min, 15min, 1h (default: 1min)"),
             option("--date", metavar="DAY", help="one session (default: the newest)"),
             *_SPAN,
-            option("--label", choices=("left", "right"), help="name a bar by its begin or its end (default: left)"),
+            option("--label", choices=("left", "right"), help="name a bar by its start or its end (default: left)"),
             option("--partial", action="store_true", help="keep the unfinished bar, and say which are final"),
             _OF,
         ),
@@ -103,6 +110,7 @@ _FUNCTIONS: Final = (
             option(
                 "market",
                 nargs="*",
+                type=code,
                 metavar="MARKET",
                 help="kospi, kosdaq, konex, kospi200, index (default: all stocks)",
             ),
@@ -119,6 +127,7 @@ _FUNCTIONS: Final = (
             option(
                 "code_or_market",
                 nargs="+",
+                type=code,
                 metavar="CODE_OR_MARKET",
                 help="a stock (005930), an index (K1) or a market (kospi, kospi200)",
             ),
@@ -145,8 +154,19 @@ COMMANDS: Final = (
         "kosdata demo --now 2024-01-05T18:30",
         (
             option("--seed", type=int, default=0, help="which market (default: 0)"),
-            option("--now", type=moment, metavar="TIME", help="moment in Korea (default: the last evening)"),
-            option("--chart", type=Path, metavar="FILE", default=Path("kosdata-demo.png"), help="picture to write"),
+            option(
+                "--now",
+                type=moment,
+                metavar="TIME",
+                help="moment in Korea since 2000; the last evening by then is shown (default: the real time)",
+            ),
+            option(
+                "--chart",
+                type=picture_file,
+                metavar="FILE",
+                default="kosdata-demo.png",
+                help="picture to write: .png, .svg or .pdf (default: ./kosdata-demo.png)",
+            ),
         ),
     ),
     *_FUNCTIONS,
@@ -187,7 +207,12 @@ COMMANDS: Final = (
         "kosdata stream 005930 --env demo --demo-now 2024-01-05T10:00 --demo-speed 60 --rows 10",
         (
             option(
-                "codes", nargs="+", metavar="CODE_OR_MARKET", help="codes of one kind of product, or kospi, or kosdaq"
+                "codes",
+                nargs="+",
+                type=code,
+                action=CodesOrMarket,
+                metavar="CODE_OR_MARKET",
+                help="codes that have the preset, or all of kospi, or all of kosdaq",
             ),
             option(
                 "--preset",
@@ -196,8 +221,13 @@ COMMANDS: Final = (
             ),
             option("--items", type=names, metavar="NAMES", help="what --preset change is of, such as price,volume"),
             option("--rows", type=count, metavar="N", help="end after so many rows"),
-            option("--seconds", type=seconds, metavar="S", help="end after so many seconds"),
-            option("--record", metavar="FILE", help="write every message to a file that kd.replay plays again"),
+            option("--seconds", type=seconds, metavar="S", help="end after so many seconds, opening it included"),
+            option(
+                "--record",
+                type=new_file,
+                metavar="FILE",
+                help="write every message to a new file, which kd.replay plays again",
+            ),
             option("--transport", choices=("auto", "ws", "poll"), help="how rows come (default: auto)"),
             option("--interval", type=seconds, metavar="S", help="seconds between two polls at least"),
             option("--sessions", type=count, metavar="N", help="sessions to spread the codes over (default: 1)"),
@@ -212,9 +242,9 @@ COMMANDS: Final = (
         "run the embedded gateway as a program",
         "kosdata serve --now 2024-01-05T10:00 --speed 60",
         (
-            option("--port", type=int, default=0, help="port on this machine (default: any free one)"),
+            option("--port", type=port, default=0, help="port on this machine (default: any free one)"),
             option("--faults", type=Path, metavar="FILE", help="JSON file that says when and how to fail"),
-            option("--quota", type=int, default=50_000, help="calls a day (default: 50000)"),
+            option("--quota", type=count, default=50_000, help="calls a day (default: 50000)"),
             *_market_options(""),
         ),
     ),

@@ -22,9 +22,23 @@ import pandas as pd
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
-from kosdata.cli.gateway import NO_KEY, opened, settings_of
+from kosdata.cli.exits import Exit
+from kosdata.cli.gateway import NO_KEY, client_for, settings_of
+from kosdata.cli.notes import masked
 from kosdata.cli.output import terminal
-from kosdata.errors import ApiError, AuthError, ConfigError, KosError, NotFoundError, QuotaError, ServerError
+from kosdata.cli.refusals import line_of
+from kosdata.errors import (
+    ApiError,
+    AuthError,
+    ConfigError,
+    KosError,
+    LicenceError,
+    NotFoundError,
+    NotReadyError,
+    QuotaError,
+    RateLimitError,
+    ServerError,
+)
 from kosdata.research.live.asked import address
 from kosdata.settings import Settings
 from kosdata.wire.client import Client
@@ -39,10 +53,11 @@ _USUAL_KEY: Final = re.compile(r"l7xx[0-9a-f]{32}")
 _EXTRAS: Final = {
     "aiohttp": ("demo", "the demo market"),
     "pyarrow": ("store", "Parquet files"),
-    "duckdb": ("store", "SQL on stored data"),
     "dask": ("dask", "frames larger than memory"),
 }
 _ASK: Final = "closing figures of one stock"
+_NO_PATH: Final = 404
+_NETWORK: Final = "see network, proxy and KOSDATA_BASE_URL"
 
 
 class Finding(NamedTuple):
@@ -53,13 +68,13 @@ class Finding(NamedTuple):
     said: str
 
 
-def examine(arguments: argparse.Namespace) -> int:
-    """Print what is found, and return 1 if something is wrong, else 0."""
+def examine(arguments: argparse.Namespace) -> Exit:
+    """Print what is found, and return whether something is wrong."""
     states = set()
     for finding in _findings(arguments):
         print(_line(finding), flush=True)
         states.add(finding.state)
-    return int("wrong" in states)
+    return Exit.WRONG if "wrong" in states else Exit.DONE
 
 
 def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
@@ -68,15 +83,15 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     try:
         settings = settings_of(arguments)
     except ConfigError as error:
-        yield Finding("wrong", "settings", str(error))
+        yield Finding("wrong", "settings", line_of(error, arguments.written))
         yield from _packages("")
         return
     yield from _packages(settings.env)
     try:
-        with opened(arguments, retries=1, timeout=_TIMEOUT) as client:
+        with client_for(arguments, retries=1, timeout=_TIMEOUT) as client:
             yield from _of_client(client, arguments)
     except ConfigError as error:
-        yield Finding("wrong", "settings", str(error))
+        yield Finding("wrong", "settings", line_of(error, arguments.written))
 
 
 def _of_client(client: Client, arguments: argparse.Namespace) -> Iterator[Finding]:
@@ -152,14 +167,15 @@ def _host(settings: Settings, outcome: _Answered | None) -> Finding:
     where = settings.address(settings.api)
     if outcome is None:
         return _reached(where)
-    error = outcome.error
-    if isinstance(error, NotFoundError):
-        return Finding("wrong", "host", f"{where} has no such path: see KOSDATA_BASE_URL. {error}")
-    if isinstance(error, ServerError):
-        return Finding("wrong", "host", f"{where} answers that it is down: try again later. {error}")
-    if _heard(outcome):
-        return Finding("ok", "host", f"{where} answers")
-    return Finding("wrong", "host", f"{where} does not answer: see network, proxy and KOSDATA_BASE_URL. {error}")
+    match outcome.error:
+        case NotFoundError() as error if error.status == _NO_PATH:
+            return Finding("wrong", "host", f"{where} has no such path: see KOSDATA_BASE_URL. {_said(error)}")
+        case ServerError() as error:
+            return Finding("wrong", "host", f"{where} answers that it is down: try again later. {_said(error)}")
+        case ApiError() | None:
+            return Finding("ok", "host", f"{where} answers")
+        case error:
+            return Finding("wrong", "host", f"{where} gives no usable answer: {_NETWORK}. {_said(error)}")
 
 
 def _reached(where: str) -> Finding:
@@ -171,36 +187,59 @@ def _reached(where: str) -> Finding:
     try:
         socket.create_connection((host, parts.port or (443 if parts.scheme == "https" else 80)), _TIMEOUT).close()
     except OSError as error:
-        return Finding("wrong", "host", f"{where} cannot be reached: see network, proxy and KOSDATA_BASE_URL. {error}")
+        return Finding("wrong", "host", f"{where} cannot be reached: {_NETWORK}. {error}")
     return Finding("ok", "host", f"{where} accepts connections; nothing was sent")
 
 
 def _acceptance(outcome: _Answered | None) -> Finding:
     if outcome is None:
         return Finding("unknown", "access", "not asked: --ask sends one request")
-    error = outcome.error
-    if isinstance(error, AuthError):
-        return Finding("wrong", "access", f"the key is refused: copy it again; sandbox has keys of its own. {error}")
-    if isinstance(error, QuotaError):
-        return Finding("wrong", "access", str(error))
-    if not _heard(outcome) or isinstance(error, NotFoundError | ServerError):
-        return Finding("unknown", "access", "no answer tells whether the key is accepted")
-    said = f"{_ASK} came" if error is None else str(error)
-    return Finding("ok", "access", f"the key is accepted: {said}")
+    if outcome.error is None:
+        return Finding("ok", "access", f"the key is accepted: {_ASK} came")
+    state, what = _verdict(outcome.error)
+    return Finding(state, "access", f"{what}. {_said(outcome.error)}")
+
+
+def _verdict(error: KosError) -> tuple[State, str]:
+    """Return what an error says of the key, and what to do."""
+    match error:
+        case AuthError():
+            return "wrong", "the key is refused: copy it again; sandbox and production have keys of their own"
+        case LicenceError():
+            return "wrong", (
+                f"the key may not see {_ASK}: its contract lacks {error.licence}, or a proxy refuses; "
+                "--licences shows what it covers"
+            )
+        case QuotaError():
+            return "wrong", "the calls of the day are used up: the next day of the quota begins at 09:00 in Seoul"
+        case RateLimitError():
+            return "unknown", "too many calls at once: wait a minute, and ask again"
+        case NotReadyError():
+            return "ok", "the key is accepted"
+        case NotFoundError() if error.status != _NO_PATH:
+            return "ok", "the key is accepted"
+        case _:
+            return "unknown", (
+                "no answer tells whether the key is accepted: ask again later, and KOSCOM if it stays so"
+            )
+
+
+def _said(error: KosError) -> str:
+    """Return what has happened, without advice: that is given here."""
+    return (str(error).splitlines() or [""])[0].rstrip(".")
 
 
 def _clock(client: Client, outcome: _Answered | None) -> Finding:
-    if client.source == "simulator":
-        return Finding("ok", "clock", f"{client.now():%Y-%m-%d %H:%M} in the synthetic market, which has its own time")
+    now = f"{client.now():%Y-%m-%d %H:%M}"
     if not _heard(outcome):
-        return Finding(
-            "unknown", "clock", f"{client.now():%Y-%m-%d %H:%M} in Seoul by this machine; no server has told"
-        )
+        return Finding("unknown", "clock", f"{now} in Seoul; no answer has confirmed it")
+    if client.source == "simulator":
+        return Finding("ok", "clock", f"{now} in the synthetic market, which has its own time")
     ahead = float(client.stats()["clock_ahead"])
     if ahead:
         said = f"{abs(ahead):,.0f} s {'behind' if ahead > 0 else 'ahead of'} the server's"
         return Finding("wrong", "clock", f"this machine's is {said}: set it right, or let NTP do so")
-    return Finding("ok", "clock", f"{client.now():%Y-%m-%d %H:%M} in Seoul, and within a minute of the server's")
+    return Finding("ok", "clock", f"{now} in Seoul, and within a minute of the server's")
 
 
 def _calendar(client: Client) -> Finding:
@@ -245,9 +284,12 @@ def _licences(client: Client) -> Finding:
     try:
         found = kd.capabilities(client=client)
     except KosError as error:
-        return Finding("unknown", "licences", str(error))
-    state: State = "unknown" if (found["state"] == "unknown").any() else "ok"
-    return Finding(state, "licences", "; ".join(_of_state(found, each) for each in _STATES))
+        return Finding("unknown", "licences", _said(error))
+    states = set(found["state"])
+    said = "; ".join(_of_state(found, each) for each in _STATES)
+    if states == {"denied"}:
+        return Finding("wrong", "licences", f"the contract covers nothing: ask KOSCOM what the key is for. {said}")
+    return Finding("unknown" if "unknown" in states else "ok", "licences", said)
 
 
 def _of_state(found: pd.DataFrame, state: str) -> str:
@@ -267,7 +309,7 @@ def _stream(settings: Settings) -> Finding:
 
 def _line(finding: Finding) -> str:
     head = f"{finding.state:<8} {finding.what:<10} "
-    said = " ".join(finding.said.split())
+    said = masked(" ".join(finding.said.split()))
     screen = terminal()
     if screen is None:
         return head + said

@@ -12,7 +12,7 @@ from kosdata.errors import ArgumentError, ConfigError
 from kosdata.settings import Settings
 from kosdata.wire.client import Client, use
 
-__all__ = ["NO_KEY", "asked", "opened", "settings_of"]
+__all__ = ["NO_KEY", "client_for", "required_client", "settings_of"]
 
 NO_KEY = (
     "There is no API key: set the environment variable KOSCOM_API_KEY (KOSCOM gives keys to companies with a "
@@ -28,7 +28,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def asked(arguments: argparse.Namespace) -> Iterator[Client]:
+def required_client(arguments: argparse.Namespace, **changes: Any) -> Iterator[Client]:
     """Have every function ask whom the command means; the key is not missing.
 
     Raises
@@ -39,12 +39,12 @@ def asked(arguments: argparse.Namespace) -> Iterator[Client]:
     settings = settings_of(arguments)
     if settings.api_key is None and settings.env != "demo":
         raise ConfigError(NO_KEY)
-    with opened(arguments) as client:
+    with client_for(arguments, **changes) as client:
         yield client
 
 
 @contextmanager
-def opened(arguments: argparse.Namespace, **changes: Any) -> Iterator[Client]:
+def client_for(arguments: argparse.Namespace, **changes: Any) -> Iterator[Client]:
     """Have every function ask whom the command means, with some settings changed."""
     settings = settings_of(arguments).changed(**changes)
     options = {

@@ -6,17 +6,19 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pandas as pd
 
 import kosdata as kd
-from kosdata.cli.table import item, table, wide
-from kosdata.errors import StoreError
+from kosdata import errors
+from kosdata.cli.notes import counted, say
+from kosdata.cli.refusals import line_of
+from kosdata.cli.table import display_width, format_value, table
+from kosdata.errors import KosError, StoreError
 
-__all__ = ["Result", "destination", "put", "say", "terminal"]
+__all__ = ["SUFFIXES", "Result", "terminal", "write_result"]
 
 Result: TypeAlias = "pd.DataFrame | pd.Series[Any]"
 
@@ -28,11 +30,6 @@ _ROUTINE: Final = {
 }
 
 
-def say(text: object) -> None:
-    """Say something that is no data, in one line."""
-    print("kosdata:", " ".join(str(text).split()), file=sys.stderr, flush=True)
-
-
 def terminal() -> tuple[int, int] | None:
     """Return columns and lines of the screen, if the output goes to one."""
     if not sys.stdout.isatty():
@@ -41,59 +38,51 @@ def terminal() -> tuple[int, int] | None:
     return size.columns, size.lines
 
 
-def destination(text: str) -> Path:
-    """Return the path of a file that can be written.
-
-    Raises
-    ------
-    ArgumentTypeError
-        If it cannot, so that nothing is asked in vain.
-    """
-    path = Path(text).expanduser()
-    if path.suffix.lower() not in _WRITERS:
-        raise argparse.ArgumentTypeError(f"{text!r} does not say what to write: end it in {', '.join(_WRITERS)}")
-    if not path.absolute().parent.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {path.absolute().parent}")
-    if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
-        raise argparse.ArgumentTypeError("Parquet needs pyarrow: pip install 'kosdata[store]', or write .csv or .json")
-    return path
-
-
-def put(result: Result, path: Path | None) -> int:
+def write_result(result: Result, arguments: argparse.Namespace) -> int:
     """Write a result to where it belongs, say what must be known of it, and return how many parts of it failed."""
     frame = pd.DataFrame([dict(result)]).infer_objects() if isinstance(result, pd.Series) else result
     screen = terminal()
-    if path is not None:
-        _write(frame, path)
+    if arguments.output is not None:
+        _write(frame, arguments.output)
     elif screen is None:
         _csv(frame, sys.stdout)
     elif isinstance(result, pd.Series):
-        longest = max(wide(str(name)) for name in result.index)
-        print("\n".join(f"{name!s:<{longest}}  {item(value)}" for name, value in result.items()))
+        print(_listed(result))
     elif len(frame):
         _show(frame, *screen)
     sys.stdout.flush()
-    return _comment(frame)
+    return _comment(frame, arguments.written)
+
+
+def _listed(values: pd.Series[Any]) -> str:
+    """Return values one a line, under each other."""
+    names = [str(name) for name in values.index]
+    longest = max(map(display_width, names))
+    blanks = [" " * (longest - display_width(name)) for name in names]
+    cells = map(format_value, values)
+    return "\n".join(f"{name}{blank}  {cell}" for name, blank, cell in zip(names, blanks, cells, strict=True))
 
 
 def _show(frame: pd.DataFrame, width: int, height: int) -> None:
     shown = table(frame, width, height - _MARGIN)
     print(shown.text, flush=True)
     if (shown.rows, shown.columns) != frame.shape:
-        say(f"{shown.rows} of {len(frame):,} rows, {shown.columns} of {frame.shape[1]} columns; -o FILE.csv has all.")
+        rows, columns = counted(len(frame), "row"), counted(frame.shape[1], "column")
+        say(f"{shown.rows} of {rows}, {shown.columns} of {columns}; -o FILE.csv has all.")
 
 
-def _comment(frame: pd.DataFrame) -> int:
+def _comment(frame: pd.DataFrame, options: Mapping[str, str]) -> int:
     about: dict[str, Any] = frame.attrs.get("kosdata", {})
+    failed = kd.failures(frame) if about else pd.DataFrame()
     if about.get("source") == "simulator":
         say("synthetic data of a demo gateway, not the market.")
-    if frame.empty and not about.get("reason"):
+    if frame.empty and failed.empty and not about.get("reason"):
         say("nothing found.")
     for name in (name for name in about if name not in _ROUTINE and about[name]):
         say(f"{name}: {about[name]}")
-    failed = kd.failures(frame) if about else pd.DataFrame()
     for row in failed.itertuples():
-        say(f"{row.Index}: {row.message}")
+        error: KosError = getattr(errors, str(row.error))(row.message)
+        say(f"{row.Index}: {line_of(error, options)}")
     return len(failed)
 
 
@@ -101,8 +90,9 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
     try:
         _WRITERS[path.suffix.lower()](frame, path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror or error}.", path=str(path)) from error
-    say(f"{len(frame):,} rows in {path}")
+        said = f"{path} cannot be written: {error.strerror or error}. Name another file."
+        raise StoreError(said, path=str(path)) from error
+    say(f"{counted(len(frame), 'row')} in {path}")
 
 
 def _csv(frame: pd.DataFrame, to: Any) -> None:
@@ -128,6 +118,8 @@ _WRITERS: Final[Mapping[str, Callable[[pd.DataFrame, Path], None]]] = {
     ".parquet": _parquet,
     ".json": _json,
 }
+SUFFIXES: Final = tuple(_WRITERS)
+"""How the names of files end that take a frame."""
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,34 +14,50 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 import kosdata as kd
-from kosdata.cli.gateway import asked
-from kosdata.cli.output import Result, put, say, terminal
+from kosdata.cli.exits import Exit
+from kosdata.cli.gateway import required_client, settings_of
+from kosdata.cli.notes import counted, say
+from kosdata.cli.output import Result, terminal, write_result
 from kosdata.cli.table import table
+from kosdata.errors import ConfigError
 from kosdata.frame.korean import korean
 
 __all__ = ["answer", "doctor", "endpoints", "plan", "quota", "serve", "stream", "tour"]
 
 _WIDTH: Final = 120
+_LEAST: Final = 1.0  # seconds to open a stream in
+_TRIES: Final = 2  # for a request of a stream whose time is short
+_KOREAN: Final = {
+    "requests": "요청수",
+    "cached": "캐시보유",
+    "left": "오늘잔여",
+    "days": "소요일수",
+    "fits": "오늘가능여부",
+    "limit": "일한도",
+    "remaining": "잔여",
+    "used": "사용",
+    "reset_at": "초기화시각",
+}
 
 
-def answer(arguments: argparse.Namespace) -> int:
+def answer(arguments: argparse.Namespace) -> Exit:
     """Ask the public function that bears the name of the command."""
-    with asked(arguments):
+    with required_client(arguments):
         frame = getattr(kd, arguments.function)(**_given(arguments))
-        return 3 if put(frame, arguments.output) else 0
+        return Exit.REFUSED if write_result(frame, arguments) else Exit.DONE
 
 
 def plan(arguments: argparse.Namespace) -> None:
     """Say what a call would cost."""
-    with asked(arguments):
-        _put(kd.plan(getattr(kd, arguments.function), **_given(arguments)), arguments)
+    with required_client(arguments):
+        _write(kd.plan(getattr(kd, arguments.function), **_given(arguments)), arguments)
 
 
 def quota(arguments: argparse.Namespace) -> None:
     """Say what is left of the day."""
-    with asked(arguments):
+    with required_client(arguments):
         found = kd.quota()
-    _put(found, arguments)
+    _write(found, arguments)
     if found["remaining"] is None:
         say("limit and remaining are known once the API has answered today.")
 
@@ -57,19 +73,23 @@ def endpoints(arguments: argparse.Namespace) -> None:
         if arguments.text:
             known = frame.index + " " + frame["path"] + " " + frame["name_ko"] + " " + frame["name_en"]
             frame = frame[known.str.contains(arguments.text, case=False, regex=False)]
-    _put(frame, arguments)
+    _write(frame, arguments)
 
 
 def stream(arguments: argparse.Namespace) -> None:
     """Print rows as they come."""
     from kosdata.cli import live
 
-    with asked(arguments) as client:
-        wanted = _given(arguments, kd.stream_to_frame)
-        live.follow(wanted, client, rows=arguments.rows, seconds=arguments.seconds, lang=arguments.lang)
+    seconds: float | None = arguments.seconds
+    # Half of the time is for the service's own stream, so that there is some left to poll in.
+    longest = settings_of(arguments).timeout
+    limits = {} if seconds is None else {"timeout": max(_LEAST, min(longest, seconds / 2)), "retries": _TRIES}
+    wanted = _given(arguments, kd.stream_to_frame)
+    with required_client(arguments, **limits) as client:
+        live.follow(wanted, client, rows=arguments.rows, seconds=seconds, lang=arguments.lang)
 
 
-def doctor(arguments: argparse.Namespace) -> int:
+def doctor(arguments: argparse.Namespace) -> Exit:
     """Look for what is wrong."""
     from kosdata.cli import doctor
 
@@ -80,9 +100,8 @@ def tour(arguments: argparse.Namespace) -> None:
     """Walk through a synthetic market."""
     from kosdata import tour
 
-    now = arguments.now or tour.evening(datetime.now(ZoneInfo("Asia/Seoul")).replace(tzinfo=None))
-    width = (terminal() or (_WIDTH, 0))[0]
-    tour.run(print, lambda frame: table(frame, width, 0).text, seed=arguments.seed, now=now, chart=arguments.chart)
+    now = arguments.now or datetime.now(ZoneInfo("Asia/Seoul")).replace(tzinfo=None)
+    tour.run(print, _part_of, seed=arguments.seed, now=now, chart=arguments.chart)
 
 
 def serve(arguments: argparse.Namespace) -> None:
@@ -100,10 +119,21 @@ def serve(arguments: argparse.Namespace) -> None:
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
+    try:
+        simulator.start()
+    except ConfigError as error:
+        raise ConfigError(f"{error} Name another --port, or none for any that is free.") from error
     with simulator:
         addresses = {"base_url": simulator.base_url, "stream_url": simulator.stream_url, "api_key": simulator.api_key}
         print(json.dumps(addresses), flush=True)
         ended.wait()
+
+
+def _part_of(frame: pd.DataFrame) -> str:
+    """Return a frame as a table, and how many columns it lacks."""
+    shown = table(frame, (terminal() or (_WIDTH, 0))[0], 0)
+    missing = frame.shape[1] - shown.columns
+    return shown.text + (f"\n... and {counted(missing, 'more column')}" if missing else "")
 
 
 def _given(arguments: argparse.Namespace, function: Any = None) -> dict[str, Any]:
@@ -114,12 +144,14 @@ def _given(arguments: argparse.Namespace, function: Any = None) -> dict[str, Any
 
 
 def _plain(value: Any) -> Any:
-    """Return one word as it is, several as a list, and none as nothing."""
+    """Return one word as it is, several as a list, and nothing where nothing was written."""
     if not isinstance(value, list):
         return value
-    words = [each for word in value for each in word.split(",") if each]
-    return words[0] if len(words) == 1 else words or None
+    words = [each for word in value for each in word.split(",") if each.strip()]
+    return words[0] if len(words) == 1 else words if value else None
 
 
-def _put(result: Result, arguments: argparse.Namespace) -> None:
-    put(korean(result) if arguments.lang == "ko" and isinstance(result, pd.DataFrame) else result, arguments.output)
+def _write(result: Result, arguments: argparse.Namespace) -> None:
+    if arguments.lang == "ko":
+        result = korean(result) if isinstance(result, pd.DataFrame) else result.rename(_KOREAN)
+    write_result(result, arguments)

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 from pandas.api import types
 
-from kosdata.frame.korean import titles
+from kosdata.frame.korean import english_name
 
-__all__ = ["Table", "item", "table", "wide"]
+__all__ = ["Table", "display_width", "format_value", "table"]
 
 _GAP: Final = "  "
 _LONGEST: Final = 40  # columns of the screen that one text may take
@@ -19,12 +19,16 @@ _FEWEST: Final = 10  # rows that are shown even on the lowest screen
 _DIGITS: Final = 4  # after the point, at most
 _NONE: Final = "-"
 
-# What a reader looks for first; everything else comes after these, in its own order.
-_IMPORTANT: Final = (
-    *("name_ko_short", "close", "price", "change", "final", "volume", "value", "time", "open", "high", "low"),
-    *("net_value", "net_volume", "open_interest", "bid_price", "ask_price", "size"),
-    *("market", "product", "isin", "path", "name_en", "licence", "hours", "parameters"),
-    *("column", "dtype", "unit", "name_ko"),
+# What a reader looks for first, and what is only shown together; everything else comes after, in its own order.
+_GROUPS: Final[tuple[tuple[str, ...], ...]] = (
+    *(("name_ko_short",), ("column",), ("close",), ("price",), ("change",), ("final",), ("volume",)),
+    ("open", "high", "low"),
+    *(("time",), ("value",), ("net_value",), ("net_volume",)),
+    *(("sell_value", "buy_value"), ("sell_volume", "buy_volume")),
+    *(("open_interest",), ("bid_price", "ask_price"), ("bid_size", "ask_size"), ("size",)),
+    *((f"ask_price_{n}", f"ask_size_{n}", f"bid_price_{n}", f"bid_size_{n}") for n in range(1, 11)),
+    *(("market",), ("product",), ("isin",), ("path",), ("name_en",), ("licence",), ("hours",), ("parameters",)),
+    *(("dtype",), ("unit",), ("name_ko",)),
 )
 
 
@@ -44,7 +48,7 @@ class _Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        return max(map(wide, (self.name, *self.cells)))
+        return max(map(display_width, (self.name, *self.cells)))
 
 
 def table(frame: pd.DataFrame, width: int, height: int) -> Table:
@@ -72,17 +76,17 @@ def table(frame: pd.DataFrame, width: int, height: int) -> Table:
     return Table("\n".join(_cut(line.rstrip(), width) for line in lines), len(few), len(chosen))
 
 
-def item(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a single value as a table shows it."""
     return _column("", pd.Series([value]).infer_objects()).cells[0]
 
 
-def wide(text: str) -> int:
+def display_width(text: str) -> int:
     """Return how many columns of a screen a text takes; Hangul takes two.
 
     Examples
     --------
-    >>> wide("005930"), wide("삼성전자")
+    >>> display_width("005930"), display_width("삼성전자")
     (6, 8)
     """
     if text.isascii():
@@ -92,34 +96,41 @@ def wide(text: str) -> int:
 
 def _fitting(index: Sequence[_Column], others: Sequence[_Column], width: int) -> list[_Column]:
     """Return the columns that there is room for, the important ones first, in the order of the frame."""
-    korean = titles()
-    ranks = {name: rank for rank, name in enumerate(_IMPORTANT)}
-    ranks |= {korean[name]: rank for name, rank in ranks.items() if name in korean}
     room = width - sum(each.width + len(_GAP) for each in index) + len(_GAP)
-    chosen = []
-    for n in sorted(range(len(others)), key=lambda n: (others[n].is_blank, ranks.get(others[n].name, len(ranks)), n)):
-        needed = others[n].width + len(_GAP)
+    chosen: list[int] = []
+    # Those that are empty come last.
+    for group in sorted(_grouped(others), key=lambda group: all(others[n].is_blank for n in group)):
+        needed = sum(others[n].width + len(_GAP) for n in group)
         if needed <= room:
             room -= needed
-            chosen.append(n)
+            chosen += group
     return [others[n] for n in sorted(chosen)]
+
+
+def _grouped(columns: Sequence[_Column]) -> list[list[int]]:
+    """Return the places of columns that are shown together, the most important first."""
+    places: dict[object, list[int]] = {group: [] for group in _GROUPS}
+    groups = {name: group for group in _GROUPS for name in group}
+    for n, column in enumerate(columns):
+        places.setdefault(groups.get(english_name(column.name), n), []).append(n)
+    return [found for found in places.values() if found]
 
 
 def _line(columns: Sequence[_Column], cells: Sequence[str]) -> str:
     padded = []
     for column, cell in zip(columns, cells, strict=True):
-        blank = " " * (column.width - wide(cell))
+        blank = " " * (column.width - display_width(cell))
         padded.append(blank + cell if column.is_number else cell + blank)
     return _GAP.join(padded)
 
 
 def _cut(text: str, width: int) -> str:
     """Return a text that takes no more than so many columns of the screen."""
-    if wide(text) <= width:
+    if display_width(text) <= width:
         return text
     kept, taken = [], 1
     for c in text:
-        taken += wide(c)
+        taken += display_width(c)
         if taken > width:
             break
         kept.append(c)

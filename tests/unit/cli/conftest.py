@@ -1,13 +1,18 @@
-"""The command line in this process, on one gateway."""
+"""The command line in this process, on one gateway, and as a program of its own."""
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from kosdata import cli
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +27,8 @@ class Said(NamedTuple):
 
 
 Run = Callable[..., Said]
+Screen = Callable[..., None]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
@@ -34,10 +41,7 @@ def run(market: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.chdir(tmp_path)
 
     def run(words: str) -> Said:
-        try:
-            code = cli.main(words.split())
-        except SystemExit as ended:  # argparse has spoken
-            code = int(ended.code or 0)
+        code = cli.main(shlex.split(words))
         out, err = capsys.readouterr()
         return Said(code, out, err)
 
@@ -45,7 +49,15 @@ def run(market: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+def own(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What runs a command that starts a gateway for itself."""
+    monkeypatch.delenv("KOSDATA_BASE_URL")
+    monkeypatch.delenv("KOSDATA_STREAM_URL")
+    return run
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """What makes the output a terminal of so many columns and lines."""
 
     def screen(columns: int, lines: int = 24) -> None:
@@ -54,3 +66,16 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
         monkeypatch.setenv("LINES", str(lines))
 
     return screen
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """What starts a command as a program of its own; its output goes into pipes unless it is said where."""
+
+    def start(words: str, **how: Any) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "kosdata", *shlex.split(words)]
+        environ = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
+        to = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
+        return subprocess.Popen(command, text=True, env=environ, cwd=tmp_path, **to)
+
+    return start

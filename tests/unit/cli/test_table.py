@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from kosdata.cli.table import item, table, wide
+from kosdata.cli.table import display_width, format_value, table
 
 DAYS = pd.date_range("2024-01-01", periods=100, name="date")
 BARS = pd.DataFrame(
@@ -19,7 +19,7 @@ def test_no_line_is_wider_than_the_screen(width: int, ko: bool) -> None:
     names = pd.DataFrame({"name_ko": ["삼성전자우선주"] * 100, "market": ["코스피"] * 100}, index=DAYS)
     frame = pd.concat([BARS, names], axis=1)
     shown = table(frame.kos.korean() if ko else frame, width, 24)
-    assert max(map(wide, shown.text.splitlines())) <= width
+    assert max(map(display_width, shown.text.splitlines())) <= width
     assert shown.columns <= frame.shape[1]
 
 
@@ -27,6 +27,23 @@ def test_the_important_columns_stay_in_their_order() -> None:
     assert table(BARS, 32, 24).text.splitlines()[0].split() == ["date", "close", "change"]
     assert table(BARS.kos.korean(), 33, 24).text.splitlines()[0].split() == ["일자", "종가", "전일대비"]
     assert table(BARS, 200, 24).text.splitlines()[0].split() == ["date", *BARS.columns]
+
+
+def test_columns_that_belong_together_are_shown_together_or_not_at_all() -> None:
+    shown = [table(BARS, width, 24).text.splitlines()[0].split() for width in range(20, 120)]
+    assert all({"open", "high", "low"} <= {*names} or not {"open", "high", "low"} & {*names} for names in shown)
+    assert shown[79 - 20] == ["date", "open", "high", "low", "close", "volume", "change"]
+    flows = pd.DataFrame({f"{side}_{of}": [10**12] for of in ("volume", "value") for side in ("sell", "buy", "net")})
+    for width in range(20, 120):
+        names = {*table(flows, width, 24).text.splitlines()[0].split()}
+        assert ("sell_value" in names) == ("buy_value" in names)
+        assert ("sell_volume" in names) == ("buy_volume" in names)
+
+
+def test_a_column_that_no_group_has_comes_last() -> None:
+    frame = pd.DataFrame({"other": [1], "close": [2], "another": [3]}, index=pd.Index(["005930"], name="code"))
+    assert table(frame, 21, 24).text.splitlines()[0].split() == ["code", "other", "close"]
+    assert table(frame, 99, 24).text.splitlines()[0].split() == ["code", "other", "close", "another"]
 
 
 def test_columns_without_a_value_go_first() -> None:
@@ -50,19 +67,19 @@ def test_hangul_takes_two_columns_of_the_screen() -> None:
         index=pd.Index(["005930", "035420"], name="code"),
     )
     lines = table(frame, 80, 24).text.splitlines()
-    assert len({wide(line[: line.index("kospi")]) for line in lines[1:]}) == 1
-    assert wide("e\u0301") == 1
+    assert len({display_width(line[: line.index("kospi")]) for line in lines[1:]}) == 1
+    assert display_width("e\u0301") == 1
 
 
 def test_values_are_written_as_people_read_them() -> None:
-    assert [item(v) for v in (1_234_567, 71_000.0, 352.5, -13.43, True, None, float("nan"), pd.NA)] == [
+    assert [format_value(v) for v in (1_234_567, 71_000.0, 352.5, -13.43, True, None, float("nan"), pd.NA)] == [
         *("1,234,567", "71,000", "352.5", "-13.43", "yes", "-", "-", "-"),
     ]
-    assert item(pd.Timestamp("2024-01-05")) == "2024-01-05"
-    assert item(pd.Timestamp("2024-01-05 09:00", tz="Asia/Seoul")) == "2024-01-05 09:00"
-    assert item(pd.Timestamp("2024-01-05 09:00:07.25", tz="Asia/Seoul")) == "2024-01-05 09:00:07.250"
-    assert item("a\nb") == "a b"
-    assert item("x" * 99).endswith("…")
+    assert format_value(pd.Timestamp("2024-01-05")) == "2024-01-05"
+    assert format_value(pd.Timestamp("2024-01-05 09:00", tz="Asia/Seoul")) == "2024-01-05 09:00"
+    assert format_value(pd.Timestamp("2024-01-05 09:00:07.25", tz="Asia/Seoul")) == "2024-01-05 09:00:07.250"
+    assert format_value("a\nb") == "a b"
+    assert format_value("x" * 99).endswith("…")
 
 
 def test_numbers_stand_under_each_other_with_as_many_digits_as_one_of_them_needs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -123,3 +124,33 @@ def test_every_function_of_the_table_is_public_and_the_other_way_round() -> None
 
 def test_every_function_has_a_korean_title() -> None:
     assert set(KOREAN_TITLES) == set(FUNCTIONS)
+
+
+def test_both_readmes_have_the_same_sections_lists_tables_and_snippets() -> None:
+    assert list(outline("README.ko.md")) == list(outline("README.md"))
+
+
+def outline(document: str) -> Iterator[str]:
+    """Yield what does not depend on the language: kinds of lines, the code that rows of tables begin with, fences."""
+    is_fenced = False
+    for line in (ROOT / document).read_text(encoding="utf-8").splitlines():
+        kind = line.partition(" ")[0]
+        if kind.startswith("```"):
+            is_fenced = not is_fenced
+            yield kind
+        elif not is_fenced and kind == "|":
+            yield " ".join([kind, *re.findall(r"`[^`]+`", line.split(" | ")[0])])
+        elif not is_fenced and kind in {"#", "##", "###", "-"}:
+            yield kind
+
+
+def test_both_readmes_tell_the_same_examples_of_commands_and_ratios() -> None:
+    assert last_cells("README.ko.md", "예", r"`[^`]+`") == last_cells("README.md", "example", r"`[^`]+`")
+    assert last_cells("README.ko.md", "비율", r"[\d.]+") == last_cells("README.md", "ratio", r"[\d.]+")
+
+
+def last_cells(document: str, title: str, wanted: str) -> list[list[str]]:
+    """Return what the last cells of the table hold whose last column is called so."""
+    table = (ROOT / document).read_text(encoding="utf-8").partition(f" | {title} |\n")[2].partition("\n\n")[0]
+    assert table
+    return [re.findall(wanted, row.rpartition(" | ")[2]) for row in table.splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -58,21 +59,16 @@ class Demo:
         Settings().changed(**settings)  # before anything is started
         self.simulator = simulator.start()
         self.client = simulator.client(**{"cache": True, **settings})
-        self._before = use(self.client)
-        _open.append(self)
+        _replaced[self.client] = use(self.client)
+        self._end = weakref.finalize(self, _end, self.client, self.simulator)
+        self._end.atexit = False
+        _newest[:] = [self]
 
     def close(self) -> None:
         """Stop the gateway and restore the client that was current before; one that was started since stays."""
-        if self not in _open:
-            return
-        place = _open.index(self)
-        _open.remove(self)
-        if place == len(_open):
-            use(self._before)
-        else:
-            _open[place]._before = self._before
-        self.client.close()
-        self.simulator.stop()
+        if self in _newest:
+            _newest.clear()
+        self._end()
 
     def __enter__(self) -> Self:
         return self
@@ -83,10 +79,25 @@ class Demo:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<demo market, seed {self.simulator.seed}, {self.simulator.clock.now():%Y-%m-%d %H:%M} KST>"
+        end = "" if self._end.alive else ", closed"
+        return f"<demo market, seed {self.simulator.seed}, {self.simulator.clock.now():%Y-%m-%d %H:%M} KST{end}>"
 
 
-_open: list[Demo] = []
+# Clients of the demos that are open, the newest last, and which client was current before each.
+_replaced: dict[Client, Client | None] = {}
+# Nobody need keep the newest one. An older one that nobody keeps was replaced, as by a notebook's cell that ran again.
+_newest: list[Demo] = []
+
+
+def _end(client: Client, simulator: Simulator) -> None:
+    clients = list(_replaced)
+    place, before = clients.index(client), _replaced.pop(client)
+    if place + 1 == len(clients):
+        use(before)
+    else:
+        _replaced[clients[place + 1]] = before
+    client.close()
+    simulator.stop()
 
 
 def demo(
@@ -123,7 +134,8 @@ def demo(
     Returns
     -------
     Demo
-        Closes the gateway when used as a context manager, and restores the client that was current before.
+        Closes the gateway when used as a context manager, and restores the client that was current before. An older one
+        that nobody refers to any more is closed, so that a notebook's cell can be run again.
 
     Raises
     ------

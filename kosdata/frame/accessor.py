@@ -139,7 +139,8 @@ class Kos:
         -------
         Series
             ``returns`` (float64): 0.01 is one per cent; missing where there is no price before. Where days or quotes
-            have ``change``, the price before is the one that the exchange counts from, so that a split is no loss.
+            have ``change``, the price before is the one that the exchange counts from, so that a split is no loss and
+            the first row has a return as well.
 
         Raises
         ------

@@ -71,15 +71,14 @@ def returns(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return simple returns, as fractions; see `Kos.returns`."""
     index, (frame, _) = frame.index, english(frame)
     price = floats(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
-    before: Floats
-    if has(frame, "change") and (frame.index.names == ["code"] or Rows.of(frame).is_daily):
-        before = price - floats(frame, "change")
-    else:
+    has_base = has(frame, "change") and (frame.index.names == ["code"] or Rows.of(frame).is_daily)
+    before: Floats = price - floats(frame, "change") if has_base else np.full(len(price), np.nan)
+    if not has_base or frame.index.names != ["code"]:
         rows = Rows.of(frame)
         codes = np.zeros(len(price), dtype=np.int64) if rows.codes is None else rows.codes
         # A row without a price, such as a signal, is passed over.
         last = pd.Series(price).groupby(codes).ffill()
-        before = np.asarray(last.groupby(codes).shift(), dtype=np.float64)
+        before = np.where(np.isnan(before), last.groupby(codes).shift(), before)
     return _ratio(price - before, before, index, "returns")
 
 

@@ -133,7 +133,7 @@ def nav_history(
     end : str, date or Timestamp, optional
         Last day, included. The newest that is published by default.
     period : str, optional
-        Instead of `start`: so much time up to `end`, as ``"5d"``, ``"2w"``, ``"6m"`` or ``"1y"``.
+        Instead of `start`: so much time up to `end`, as ``"5d"`` (calendar days), ``"2w"``, ``"6m"``, ``"1y"``.
     freq : {"D", "W", "M"}, default "D"
         Day, week or month. The last two are dated by their last session, and left out until it is published.
     market : str, optional

@@ -39,7 +39,7 @@ def short_selling(
     end : str, date or Timestamp, optional
         Last day, included. The newest that is published by default.
     period : str, optional
-        Instead of `start`: so much time up to `end`, as ``"5d"``, ``"2w"``, ``"6m"`` or ``"1y"``.
+        Instead of `start`: so much time up to `end`, as ``"5d"`` (calendar days), ``"2w"``, ``"6m"``, ``"1y"``.
     market : str, optional
         Market of all codes, for example ``"kosdaq"``. Looked up by default.
     on_error : {"raise", "collect"}, default "raise"
@@ -120,7 +120,7 @@ def foreign_holding(
     end : str, date or Timestamp, optional
         Last day, included. The newest that is published by default.
     period : str, optional
-        Instead of `start`: so much time up to `end`, as ``"5d"``, ``"2w"``, ``"6m"`` or ``"1y"``.
+        Instead of `start`: so much time up to `end`, as ``"5d"`` (calendar days), ``"2w"``, ``"6m"``, ``"1y"``.
     market : str, optional
         Market of all codes, for example ``"kosdaq"``. Looked up by default.
     on_error : {"raise", "collect"}, default "raise"

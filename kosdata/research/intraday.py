@@ -61,7 +61,7 @@ def intraday(
         Last day, included, or an instant: bars that begin before it. Now by default. A datetime at midnight stands for
         its day.
     period : str, optional
-        Instead of `start`: so much time up to the day of `end`, as ``"5d"``, ``"2w"`` or ``"6m"``.
+        Instead of `start`: so much time up to the day of `end`, as ``"5d"`` (calendar days), ``"2w"`` or ``"6m"``.
     label : {"left", "right"}, default "left"
         Whether the time of a bar is its start or its end.
     partial : bool, default False
@@ -110,6 +110,9 @@ def intraday(
     includes the opening auction, the last one the closing auction; the last one may be shorter, and ends with the
     session. Minutes of a stock cost four requests a session, bars of ten seconds 26, bars of ten minutes one; of what
     is kept, none.
+
+    Bars are as the service has them: its documents do not say that minutes before a split are re-based, as days are.
+    Do not lay bars of both sides of a split beside each other.
 
     The service answers for a day without a session with the bars of another. Only sessions are asked for; where the
     calendar does not reach, a day that brings what the day before had brought is left out, and ``attrs`` says so.
@@ -166,6 +169,7 @@ def intraday(
         manner,
         interval=interval_name(length),
         label=label,
+        adjust="prices are as the service has them; those before a split may not be re-based",
         built_from=interval_name(served(length)) if served(length) != length else None,
     )
 

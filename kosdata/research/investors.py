@@ -105,6 +105,9 @@ def investors(
     totals agree with their parts. Figures that came without investor codes, as before the first snapshot of a day,
     are put in the order of the table if there are sixteen; ``attrs`` says so in ``labels``.
 
+    The service has the newest session alone, and no date can be asked for. While a session lasts it refuses until
+    15:30; those of the day before are gone then.
+
     Endpoints: ``investors`` of an issue, a market, an index, futures or options.
 
     Examples

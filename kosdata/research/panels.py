@@ -56,7 +56,7 @@ def panel(
     end : str, date or Timestamp, optional
         Last day, included. The newest that is published by default.
     period : str, optional
-        Instead of `start`: so much time up to `end`, as ``"5d"``, ``"2w"``, ``"6m"`` or ``"1y"``.
+        Instead of `start`: so much time up to `end`, as ``"5d"`` (calendar days), ``"2w"``, ``"6m"``, ``"1y"``.
     freq : {"D", "W", "M"}, default "D"
         Length of a bar; what shorts and foreigners hold is published by day only.
     market : str, optional

@@ -128,7 +128,8 @@ def search(
     where = _where(market)
     manner = Manner.of(client, refresh=refresh, allow_partial=allow_partial, progress=progress, lang=lang)
     candidates, parts = settled(manner, lambda manner: _candidates(where, manner))
-    found = sorted(_clear(list(_ranked(wanted, _code(text), candidates))), key=lambda each: each[0])
+    ranked = _ranked(wanted, _code(text), candidates, has_words=" " in text.strip())
+    found = sorted(_clear(list(ranked)), key=lambda each: each[0])
     shown = found[:limit]
     frame = _frame([candidate for _, candidate in shown], [_KINDS[rank[0]] for rank, _ in shown])
     refused = [market for market, part in parts.items() if isinstance(part, KosError)]
@@ -207,7 +208,9 @@ def _listed(part: Part, market: str, product: Product) -> list[_Candidate]:
     return [_Candidate(str(code), ko, short, market, product, isin=isin) for code, ko, short, isin in rows]
 
 
-def _ranked(text: str, code: str | None, candidates: Sequence[_Candidate]) -> Iterator[tuple[_Rank, _Candidate]]:
+def _ranked(
+    text: str, code: str | None, candidates: Sequence[_Candidate], *, has_words: bool
+) -> Iterator[tuple[_Rank, _Candidate]]:
     """Yield the candidates that fit, and their rank: the lower the better."""
     initials = by_initials(text)
     has_sound = initials is None and not (text.isascii() and _VOWELS.isdisjoint(text))
@@ -226,7 +229,8 @@ def _ranked(text: str, code: str | None, candidates: Sequence[_Candidate]) -> It
             found = [hit.start() for name in names if (hit := initials.search(name))]
             if found:
                 yield (3, int(min(found) > 0), 0.0, length, place), each
-        elif has_sound and (heard := _heard(text, each)) is not None:
+        # Several words begin with one: what sounds alike from the middle of a name on is another name.
+        elif has_sound and (heard := _heard(text, each)) is not None and (heard[0] or not has_words):
             yield (_SOUND, int(not heard[0]), -heard[1], length, place), each
 
 

@@ -227,7 +227,9 @@ def short_code(value: object, name: str = "code") -> str:
             f"{name}={value!r} is too short for a code: did you mean {code.zfill(6)!r}, or an index such as 'K1'?"
         )
     if not _CODE.fullmatch(code):
-        named = f" kosdata.search({value!r}) finds codes by name." if code and not code.isascii() else ""
+        if _DAY.fullmatch(value.strip()):
+            raise ArgumentError(f"{name}={value!r} reads as a day: the code comes first, then start and end.")
+        named = f" kosdata.search({value!r}) finds codes by name." if any(map(str.isalpha, code)) else ""
         raise ArgumentError(f"{name}={value!r} is not a code: up to 12 letters and digits, such as '005930'.{named}")
     return code
 

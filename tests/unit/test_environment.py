@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,25 @@ def test_demos_may_be_closed_in_any_order() -> None:
     assert len(kd.history("005930", "2024-01-04", "2024-01-05")) == 2
     second.close()
     assert current() is mine
+    use(None)
+
+
+def test_a_cell_that_is_run_again_replaces_its_market() -> None:
+    market = kd.demo(now="2024-01-05T18:30", speed=0)
+    first = weakref.ref(market)
+    market = kd.demo(now="2024-01-05T18:30", speed=0)
+    gc.collect()
+    assert first() is None
+    assert current() is market.client
+    market.close()
+    assert repr(market).endswith("closed>")
+    with pytest.raises(kd.ConfigError):
+        kd.quote("005930")
+    kd.demo(now="2024-01-05T18:30", speed=0)  # which nobody keeps
+    gc.collect()
+    assert len(kd.history("005930", "2024-01-05")) == 1
+    with kd.demo(now="2024-01-05T18:30", speed=0):
+        pass
     use(None)
 
 

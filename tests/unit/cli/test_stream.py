@@ -79,24 +79,25 @@ def test_a_stream_may_be_polled(run: Run) -> None:
 def test_the_time_to_open_a_stream_counts(run: Run, nowhere: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KOSDATA_STREAM_URL", nowhere)
     began = time.monotonic()
-    said = run("stream 005930 --seconds 4")
+    said = run("stream 005930 --seconds 2")
     assert time.monotonic() - began < 12.0  # and not the half minute that is waited otherwise
     assert said.code == Exit.DONE
     assert "still being opened" in said.err
-    assert "kosdata: poll: The stream could not be opened within 2 s: " in said.err
+    assert "kosdata: poll: The stream could not be opened within 1 s: " in said.err
     began = time.monotonic()
-    said = run("stream 005930 --seconds 4 --transport ws")
+    said = run("stream 005930 --seconds 2 --transport ws")
     assert time.monotonic() - began < 12.0
     assert said.code == Exit.REFUSED
     assert "KOSDATA_STREAM_URL" in said.err
 
 
 def test_a_break_is_told_when_it_happens_and_when_it_is_over(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kosdata.wire.stream.subscription._CAP", 0.0)  # come back at once
     faults = Schedule([StreamFault("close", after=3, times=1)])
-    with Simulator(now="2024-01-12T10:00", speed=60, faults=faults) as weak:
+    with Simulator(now="2024-01-12T10:00", speed=600, faults=faults) as weak:
         monkeypatch.setenv("KOSDATA_BASE_URL", weak.base_url)
         monkeypatch.setenv("KOSDATA_STREAM_URL", weak.stream_url)
-        said = run("stream 005930 --rows 20")
+        said = run("stream 005930 --rows 12")
     lines = said.err.splitlines()
     told = [n for n, line in enumerate(lines) if "the connection broke" in line]
     back = [n for n, line in enumerate(lines) if "is back" in line]

@@ -88,3 +88,10 @@ def test_columns_of_two_levels_are_refused_with_the_way_out(client: Any) -> None
     with pytest.raises(ArgumentError, match="stack"):
         wide.kos.returns()
     assert len(wide.stack("code").kos.returns()) == 4  # noqa: PD013 - levels of the index
+
+
+def test_a_change_that_is_missing_leaves_the_row_before() -> None:
+    frame = days("2024-01-04", "2024-01-05", "2024-01-08", close=[100.0, 51.0, 102.0], change=[0.0, 1.0, np.nan])
+    assert frame.kos.returns().tolist() == [0.0, 0.02, 1.0]
+    with pytest.raises(ArgumentError, match="no index of times"):
+        pd.DataFrame({"price": [1.0]}, pd.Index(["005930"], name="code")).kos.returns()

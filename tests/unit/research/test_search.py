@@ -176,3 +176,8 @@ def test_a_wrong_search_is_refused_before_anything_is_sent(
 
 def test_column_names_come_in_korean(client: Client) -> None:
     assert "시장" in kd.search("삼성", lang="ko").columns
+
+
+def test_several_words_do_not_begin_in_the_middle_of_another_name(client: Client) -> None:
+    assert kd.search("lg chem").empty
+    assert kd.search("mobis").index.tolist()[:1] == kd.search("현대모비스").index.tolist()[:1]

@@ -327,7 +327,7 @@ class Client:
         if needs_key and self._settings.api_key is None and self.env != "demo":
             raise ConfigError(
                 "There is no API key: set KOSCOM_API_KEY, or pass api_key=... (KOSCOM gives keys to companies with a "
-                "contract). Or use env='demo': synthetic data, which need none."
+                "contract). Or call kosdata.demo(), or use env='demo': synthetic data, which need none."
             )
         here = os.getpid()
         service = self._services.get(here)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 import kosdata as kd
 from kosdata.catalogue.calendar import KRX
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.cli.exits import Exit
 from kosdata.cli.gateway import NO_KEY, client_for, settings_of
 from kosdata.cli.notes import masked
@@ -136,7 +136,7 @@ def _heard(outcome: _Answered | None) -> bool:
 
 
 def _zone() -> Finding:
-    offset = datetime(2024, 1, 2, tzinfo=ZoneInfo("Asia/Seoul")).utcoffset()
+    offset = datetime(2024, 1, 2, tzinfo=SEOUL).utcoffset()
     if offset != timedelta(hours=9):
         return Finding("wrong", "timezone", f"Seoul is {offset} from UTC here, not 9:00:00: pip install -U tzdata")
     return Finding("ok", "timezone", "Seoul is 9 hours ahead of UTC")

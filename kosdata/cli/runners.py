@@ -9,11 +9,11 @@ import signal
 import threading
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 import kosdata as kd
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.cli.exits import Exit
 from kosdata.cli.gateway import required_client, settings_of
 from kosdata.cli.notes import counted, say
@@ -100,7 +100,7 @@ def tour(arguments: argparse.Namespace) -> None:
     """Walk through a synthetic market."""
     from kosdata import tour
 
-    now = arguments.now or datetime.now(ZoneInfo("Asia/Seoul")).replace(tzinfo=None)
+    now = arguments.now or datetime.now(SEOUL).replace(tzinfo=None)
     tour.run(print, _part_of, seed=arguments.seed, now=now, chart=arguments.chart)
 
 

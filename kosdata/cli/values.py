@@ -9,13 +9,12 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from kosdata.catalogue.seoul import SEOUL
 from kosdata.cli.output import SUFFIXES
 
 __all__ = ["code", "count", "frame_file", "moment", "names", "new_file", "picture_file", "port", "seconds"]
 
-_SEOUL: Final = ZoneInfo("Asia/Seoul")
 _PICTURES: Final = (".png", ".svg", ".pdf")
 _LAST_PORT: Final = 65_535
 
@@ -31,7 +30,7 @@ def moment(text: str) -> datetime:
     """Read a moment, as one of Seoul without a zone."""
     try:
         found = datetime.fromisoformat(text)
-        return found.astimezone(_SEOUL).replace(tzinfo=None) if found.tzinfo else found
+        return found.astimezone(SEOUL).replace(tzinfo=None) if found.tzinfo else found
     except (ValueError, OverflowError):
         raise ArgumentTypeError(f"{text!r} is not a moment: write 2024-01-05T15:45") from None
 

@@ -19,7 +19,7 @@ from kosdata.frame.korean import english, korean
 from kosdata.frame.lengths import Interval, interval_name, whole_seconds
 from kosdata.frame.periods import Period, period_of
 from kosdata.frame.phases import DAY_BEGINS, Session, phases
-from kosdata.frame.rows import NAT, Rows, ascends, column, counts, floats, has
+from kosdata.frame.rows import NAT, OHLC, Rows, ascends, column, counts, floats, has, is_of_ticks
 from kosdata.frame.spacing import is_of_sessions, spacing
 from kosdata.frame.wide import of_wide
 
@@ -31,7 +31,6 @@ Label: TypeAlias = Literal["left", "right"]
 Freq: TypeAlias = Interval
 """``"1min"``, ``"10s"``, ``"1h"``, seconds or a Timedelta; ``"D"``, ``"W"`` and ``"M"`` for sessions, weeks, months."""
 
-_PRICES: Final = ("open", "high", "low", "close")
 _SECOND: Final = 1_000_000
 
 
@@ -56,7 +55,7 @@ def ohlc(
     frame, was_korean = english(frame)
     rows = Rows.of(frame)
     products = rows.products(frame)
-    is_ticks = has(frame, "price") and not has(frame, "close")
+    is_ticks = is_of_ticks(frame)
     step = DAY if isinstance(length, str) else length * _SECOND
     source, left_out = _ticks(frame, rows) if is_ticks else _bars(frame, rows, products, step)
     if rows.is_daily:
@@ -167,7 +166,7 @@ def _bars(frame: pd.DataFrame, rows: Rows, products: Sequence[Product], step: in
     ArgumentError
         If they are too long for bars of the length of a step, or two of one time differ.
     """
-    columns: dict[str, Any] = {name: floats(frame, name) for name in _PRICES}
+    columns: dict[str, Any] = {name: floats(frame, name) for name in OHLC}
     columns |= {name: counts(frame, name) for name in ("volume", "value")}
     columns["count"] = counts(frame, "count") if has(frame, "count") else _has_traded(columns["volume"])
     if has(frame, "final"):

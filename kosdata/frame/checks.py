@@ -17,7 +17,7 @@ from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY_BEGINS
 from kosdata.frame.price_grid import off_grid
-from kosdata.frame.rows import NAT, Rows, column, floats, has, origin_products
+from kosdata.frame.rows import NAT, OHLC, Rows, column, floats, has, is_of_ticks, origin_products
 from kosdata.frame.spacing import is_of_sessions
 
 __all__ = ["RULES", "check"]
@@ -35,7 +35,7 @@ RULES: Final = {
 }
 """Rule to what it finds."""
 
-_PRICES: Final = ("open", "high", "low", "close", "price")
+_PRICES: Final = (*OHLC, "price")
 _STOCK_GRIDS: Final = ("kospi", "kosdaq", "etf")
 # Differences of sums of floats, in won or points.
 _NOISE: Final = 1e-6
@@ -66,7 +66,7 @@ def check(frame: pd.DataFrame, *, market: str | None = None) -> pd.DataFrame:
     if rows.codes is not None:
         codes = [(name, np.flatnonzero(rows.codes == n)) for n, name in enumerate(rows.names)]
     prices = {name: floats(frame, name) for name in _PRICES if has(frame, name)}
-    is_ticks = has(frame, "price") and not has(frame, "close")
+    is_ticks = is_of_ticks(frame)
     # Of which contract prices are that have no code, nothing says.
     is_stock = rows.products(frame) == ["stock"] and "index" not in origin_products(frame)
     knows_grid = market is not None or rows.codes is not None or is_stock

@@ -16,7 +16,7 @@ from kosdata.errors import ArgumentError, ConfigError
 from kosdata.frame import bars, checks, korean, measures
 from kosdata.frame.korean import english, titles
 from kosdata.frame.phases import DAY_BEGINS
-from kosdata.frame.rows import NAT, Rows, column, has
+from kosdata.frame.rows import NAT, Rows, column, is_of_ticks
 from kosdata.frame.wide import column_by_code
 
 __all__ = ["DaskKos", "register_dask"]
@@ -138,7 +138,7 @@ class DaskKos:
 
         frame = self._frame
         meta, _ = english(frame._meta)
-        if has(meta, "price") and not has(meta, "close"):
+        if is_of_ticks(meta):
             frame = self.ohlc(options.pop("freq", None) or "1min")
         return plot(frame.compute(), **options)
 
@@ -185,7 +185,7 @@ def _lasts(before: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the last row with a price of each code, of some rows and those after them."""
     rows = pd.concat([before, frame])
     read, _ = english(rows)
-    price = column(read, "price" if has(read, "price") and not has(read, "close") else "close")
+    price = column(read, "price" if is_of_ticks(read) else "close")
     codes = _code_column(rows)
     priced = rows[price.notna().to_numpy()]
     return priced.tail(1) if codes is None else priced.drop_duplicates(codes, keep="last")

@@ -15,7 +15,7 @@ from kosdata.errors import ArgumentError
 from kosdata.frame.bars import Freq, ohlc
 from kosdata.frame.korean import english
 from kosdata.frame.phases import DAY_BEGINS, product_of
-from kosdata.frame.rows import NAT, Rows, floats, has, origin_products
+from kosdata.frame.rows import NAT, Rows, floats, has, is_of_ticks, origin_products
 
 __all__ = ["imbalance", "returns", "spread", "vwap"]
 
@@ -28,7 +28,7 @@ _BEYOND: Final = 0.005
 def vwap(frame: pd.DataFrame, freq: Freq | None = None) -> pd.Series[Any]:
     """Return volume-weighted average prices; see `Kos.vwap`."""
     index, (frame, _) = frame.index, english(frame)
-    rows, is_ticks = Rows.of(frame), has(frame, "price") and not has(frame, "close")
+    rows, is_ticks = Rows.of(frame), is_of_ticks(frame)
     codes = rows.present
     products = map(product_of, codes) if codes else rows.products(frame)
     if not is_ticks and "derivative" in products:
@@ -70,7 +70,7 @@ def _within(average: pd.Series[Any], bars: pd.DataFrame, is_sure: bool) -> pd.Se
 def returns(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return simple returns, as fractions; see `Kos.returns`."""
     index, (frame, _) = frame.index, english(frame)
-    price = floats(frame, "price" if has(frame, "price") and not has(frame, "close") else "close")
+    price = floats(frame, "price" if is_of_ticks(frame) else "close")
     has_base = has(frame, "change") and (frame.index.names == ["code"] or Rows.of(frame).is_daily)
     before: Floats = price - floats(frame, "change") if has_base else np.full(len(price), np.nan)
     if not has_base or frame.index.names != ["code"]:

@@ -9,12 +9,12 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kosdata.catalogue.calendar import KRX, Product, Span
+from kosdata.catalogue.calendar import KRX, Hours, Product, Span
 from kosdata.catalogue.codes import short_code
 from kosdata.catalogue.contracts import kind_of
 from kosdata.catalogue.seoul import DAY
 
-__all__ = ["AUCTION_DELAY", "DAY_BEGINS", "Phases", "Session", "micros", "phases", "product_of"]
+__all__ = ["AUCTION_DELAY", "DAY_BEGINS", "Phases", "Session", "hours_of", "micros", "phases", "product_of"]
 
 Ints = NDArray[np.int64]
 
@@ -67,6 +67,11 @@ def product_of(code: str) -> Product:
     return "derivative" if kind_of(short_code(code)) else "stock"
 
 
+def hours_of(day: int, product: Product) -> Hours:
+    """Return the trading hours of a day since 1970."""
+    return KRX.hours(date.fromordinal(_EPOCH + day), product)
+
+
 def phases(days: Iterable[int], product: Product, session: Session, shift: int = 0) -> Phases:
     """Return the stretches of some days.
 
@@ -91,7 +96,7 @@ def phases(days: Iterable[int], product: Product, session: Session, shift: int =
 
 def _of_day(day: int, product: Product) -> Iterator[tuple[int, int, int, int, int, bool]]:
     midnight, on = day * DAY, date.fromordinal(_EPOCH + day)
-    hours = KRX.hours(on, product)
+    hours = hours_of(day, product)
     evening = day
     if product == "derivative" and on >= _NIGHT_FIRST_SINCE and KRX.knows(on + _LONGEST_PAUSE):
         evening = KRX.next_session(on).toordinal() - _EPOCH

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
@@ -12,18 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kosdata.catalogue import ENDPOINTS
-from kosdata.catalogue.calendar import KRX, Product
+from kosdata.catalogue.calendar import Product
 from kosdata.catalogue.seoul import AHEAD, DAY, SEOUL
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
-from kosdata.frame.phases import micros, product_of
+from kosdata.frame.phases import hours_of, micros, product_of
 
-__all__ = ["NAT", "Rows", "ascends", "column", "counts", "floats", "has", "origin_products"]
+__all__ = ["NAT", "OHLC", "Rows", "ascends", "column", "counts", "floats", "has", "is_of_ticks", "origin_products"]
 
 Ints = NDArray[np.int64]
 
+OHLC: Final = ("open", "high", "low", "close")
 NAT: Final = np.iinfo(np.int64).min
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 _FLOORS: Final[tuple[Product, ...]] = ("derivative", "stock")
 _CODES: Final = 1 << 15
 _MOST_LEVELS: Final = 2
@@ -68,6 +67,11 @@ def column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
         raise ArgumentError(f"the frame has {found.shape[1]} columns {name}: keep one of them.")
     series: pd.Series[Any] = found
     return series
+
+
+def is_of_ticks(frame: pd.DataFrame) -> bool:
+    """Return whether the rows are trades; if not, they are bars."""
+    return has(frame, "price") and not has(frame, "close")
 
 
 def floats(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
@@ -187,7 +191,7 @@ class Rows:
         at = int(np.searchsorted(times, NAT, side="right"))
         while at < len(times):
             day, moment = divmod(int(times[at]) + self.utc_offset, DAY)
-            early, late = (micros(KRX.hours(date.fromordinal(_EPOCH + day), each).open) for each in _FLOORS)
+            early, late = (micros(hours_of(day, each).open) for each in _FLOORS)
             if early <= moment < late:
                 return True
             at = int(np.searchsorted(times, (day + 1) * DAY - self.utc_offset))

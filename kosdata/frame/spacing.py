@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kosdata.catalogue.calendar import KRX, Product
+from kosdata.catalogue.calendar import Product
 from kosdata.catalogue.seoul import DAY
-from kosdata.frame.phases import DAY_BEGINS, micros
+from kosdata.frame.phases import DAY_BEGINS, hours_of, micros
 from kosdata.frame.rows import NAT, Rows
 
 __all__ = ["Spacing", "is_of_sessions", "spacing"]
@@ -20,7 +19,6 @@ __all__ = ["Spacing", "is_of_sessions", "spacing"]
 Ints = NDArray[np.int64]
 
 _SECOND: Final = 1_000_000
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 # Fewer gaps than these may be those of anything.
 _LEAST: Final = 12
 _WORKING_WEEK: Final = 5
@@ -59,7 +57,7 @@ def spacing(rows: Rows, products: Sequence[Product]) -> Spacing:
     if rest:
         return Spacing()
     edges = {(day, product) for day in np.unique(days).tolist() for product in products}
-    hours = [(day * DAY, KRX.hours(date.fromordinal(_EPOCH + day), product)) for day, product in edges]
+    hours = [(day * DAY, hours_of(day, product)) for day, product in edges]
     at_open, at_close = (
         np.isin([midnight + micros(getattr(each, edge)) for midnight, each in hours], local).any()
         for edge in ("open", "close")

@@ -13,6 +13,7 @@ from kosdata.catalogue.model import Kind as FieldKind
 from kosdata.catalogue.spelling import suggestion
 from kosdata.errors import ArgumentError
 from kosdata.frame.korean import english_name
+from kosdata.frame.rows import OHLC
 
 __all__ = [
     "BARS",
@@ -31,7 +32,7 @@ __all__ = [
 
 Kind = Literal["candles", "line", "depth", "investors", "smile", "curve"]
 
-BARS: Final = ("open", "high", "low", "close")
+BARS: Final = OHLC
 TICKS: Final = ("price", "size")
 _BOOK: Final = ("ask_price_1", "ask_size_1", "bid_price_1", "bid_size_1")
 # Prices whose columns are made here and not in the catalogue.

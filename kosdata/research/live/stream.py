@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import operator
-import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +17,7 @@ from kosdata.catalogue.seoul import SEOUL
 from kosdata.errors import ArgumentError
 from kosdata.research.instruments import codes_of
 from kosdata.research.live.about import About
+from kosdata.research.live.alive import close_at_exit
 from kosdata.research.live.backfill import backfill
 from kosdata.research.live.bringer import Bringer
 from kosdata.research.live.charts import follow
@@ -59,7 +58,7 @@ class Stream:
         # Threads hold what they need, and not this: so that it can be dropped like any other object.
         self._end = weakref.finalize(self, bringer.abandon)
         self._end.atexit = False
-        _alive.add(self)
+        close_at_exit(self)
 
     # Rows -----------------------------------------------------------------------------------------------------------
 
@@ -395,15 +394,3 @@ class Stream:
             raise ArgumentError(f"This stream has ended: open another one instead of {what}().")
         if what != "record" and self._about.head.market is not None:
             raise ArgumentError("This stream is of a whole market; codes are neither added nor removed.")
-
-
-def _close_all() -> None:
-    for stream in list(_alive):
-        stream.close()
-
-
-_alive: weakref.WeakSet[Stream] = weakref.WeakSet()
-atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    # The threads are the parent's, and so are its locks and files.
-    os.register_at_fork(after_in_child=_alive.clear)

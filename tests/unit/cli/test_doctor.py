@@ -229,7 +229,7 @@ def test_a_clock_that_is_wrong_is_told(production: Run, monkeypatch: pytest.Monk
 def test_time_zones_of_another_world_are_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from zoneinfo import ZoneInfo
 
-    monkeypatch.setattr("kosdata.cli.doctor.ZoneInfo", lambda name: ZoneInfo("UTC"))
+    monkeypatch.setattr("kosdata.cli.doctor.SEOUL", ZoneInfo("UTC"))
     said = run("doctor")
     assert said.code == Exit.WRONG
     assert "tzdata" in found(said)["timezone"][1]

@@ -22,6 +22,7 @@ from kosdata.errors import ConfigError
 from kosdata.simulator.faults import Fault, Rule, Schedule
 from kosdata.simulator.http import NO_ANSWER, Reply, Request
 from kosdata.simulator.server import MOST_CONNECTIONS, Server
+from tests.waiting import until
 
 KEY = "canary-7d1f"
 Serve = Callable[..., Server]
@@ -90,13 +91,6 @@ def is_let_in(server: Server) -> bool:
         return get(server) != b""
     except ConnectionResetError:
         return False
-
-
-def until(holds: Callable[[], bool]) -> None:
-    patience = time.monotonic() + 5
-    while not holds():
-        assert time.monotonic() < patience
-        time.sleep(0.001)
 
 
 def raw(server: Server, message: bytes) -> bytes:

@@ -11,7 +11,8 @@ from pandas.testing import assert_frame_equal
 
 import kosdata as kd
 from kosdata.simulator import Simulator, StreamFault
-from tests.stream.watching import tape, until, watched
+from tests.stream.watching import tape, watched
+from tests.waiting import until
 
 STOCKS = ("005930", "000660")
 ETF, FUTURE, OPTION = "069500", "101V3000", "301V2347"

@@ -14,7 +14,8 @@ import pytest
 
 import kosdata as kd
 from kosdata.simulator import Schedule, Simulator, StreamFault
-from tests.stream.watching import MARKET, Key, Listed, Watch, check_volumes, expected, keys, tape, until, watched
+from tests.stream.watching import MARKET, Key, Listed, Watch, check_volumes, expected, keys, tape, watched
+from tests.waiting import until
 
 CODES = ("005930", "000660", "101V3000")
 

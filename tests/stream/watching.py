@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -27,6 +26,7 @@ from kosdata.simulator.derivatives.market import Derivatives
 from kosdata.simulator.shares.market import Market
 from kosdata.wire.client import Client
 from kosdata.wire.stream import messages
+from tests.waiting import until
 
 MARKET = Market(0)
 DERIVATIVES = Derivatives(0, KRX, MARKET.underlying)
@@ -48,14 +48,6 @@ class Event(NamedTuple):
     @property
     def code(self) -> str:
         return self.key[0]
-
-
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for what no condition tells."""
-    end, pause = time.monotonic() + seconds, threading.Event()
-    while not holds():
-        assert time.monotonic() < end, "it did not come to that in time"
-        pause.wait(0.002)
 
 
 @cache

@@ -10,6 +10,7 @@ import pytest
 
 from kosdata.errors import KosError, ServerError, TransportError
 from kosdata.wire.flights import Flights, gather
+from tests.waiting import until
 
 
 def names() -> set[str]:
@@ -57,7 +58,7 @@ class TestFlights:
             joined = [pool.submit(flights.join, "a", work, threading.Event())]
             begun.wait(5)
             joined += [pool.submit(flights.join, "a", work, threading.Event()) for _ in range(2)]
-            _wait_for(lambda: all(f.running() for f in joined))
+            until(lambda: all(f.running() for f in joined))
             release.set()
         errors = [future.exception() for future in joined]
         assert all(isinstance(error, ServerError) and error.status == 503 for error in errors)
@@ -161,10 +162,3 @@ class TestGather:
 
     def test_it_can_be_nested(self) -> None:
         assert run(lambda n: sum(run(lambda m: n * m, range(5), 2)), range(8), 2) == [10 * n for n in range(8)]
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.005)

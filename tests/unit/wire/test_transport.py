@@ -20,6 +20,7 @@ import requests
 from kosdata.settings import Secret
 from kosdata.wire.transport import Broken, Reply, Transport
 from tests.unit.wire.fakes import KEY, Service, ok
+from tests.waiting import until
 
 SECRET = Secret(KEY)
 QUOTED = "canary%2B7d1f%2F9e"
@@ -209,8 +210,7 @@ class TestTime:
         with server(lambda peer: quiet.wait(5)) as (url, heard):
             thread = threading.Thread(target=lambda: replies.append(ask(transport, url)))
             thread.start()
-            while not heard:
-                time.sleep(0.01)
+            until(lambda: heard)
             transport.cut([thread.ident or 0])
             thread.join(2)
             quiet.set()
